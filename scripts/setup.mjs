@@ -1,0 +1,145 @@
+// From a fresh clone to a Worker that can start. Every step is skipped while its inputs have not changed and its output stands.
+// Needs Node >= 20, npm and rustup; everything else comes from here. `--only NAME` runs one step and what it needs.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fail, fingerprint, root, step, tools } from "./run.mjs";
+import { provideSecrets } from "./secrets.mjs";
+
+const WASM_TARGET = "wasm32-unknown-unknown";
+const executable = process.platform === "win32" ? ".exe" : "";
+/** The wasm-bindgen command that set-up builds. */
+export const bindgenCommand = join(tools, `target/debug/wasm-bindgen${executable}`);
+
+/**
+ * name: what people see and `--only` takes. inputs: files and folders it is made from. output: what it leaves behind.
+ * after: steps that come before it; their inputs count as its own.
+ */
+const STEPS = [
+  {
+    name: "packages",
+    inputs: ["package-lock.json", "package.json", "worker-ts/package.json", "rust/wasm/npm/package.json"],
+    output: "node_modules/.package-lock.json",
+    after: [],
+    // npm ci also brings the Node 22 that wrangler and vitest need.
+    run: () => step("packages", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
+  },
+  {
+    name: "wasm-bindgen",
+    inputs: ["rust/tools", "rust-toolchain.toml"],
+    output: `.tools/target/debug/wasm-bindgen${executable}`,
+    after: [],
+    run: () => step("wasm-bindgen", "cargo", ["build", "--locked", "--bin", "wasm-bindgen", "--manifest-path", "rust/tools/Cargo.toml", "--target-dir", ".tools/target"]),
+  },
+  {
+    name: "core",
+    inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "rust-toolchain.toml", "rust/wire/Cargo.toml", "rust/wire/src", "rust/wasm/Cargo.toml", "rust/wasm/src"],
+    output: `target/${WASM_TARGET}/release/ferrule_wasm.wasm`,
+    after: [],
+    async run() {
+      await step("wasm target", "rustup", ["target", "add", WASM_TARGET], { quiet: true });
+      await step("core", "cargo", ["build", "--locked", "--release", "--target", WASM_TARGET, "-p", "ferrule-wasm"]);
+    },
+  },
+  {
+    name: "core bindings",
+    inputs: [],
+    output: "rust/wasm/npm/generated/ferrule_bg.wasm",
+    after: ["core", "wasm-bindgen"],
+    run: () => step("core bindings", bindgenCommand, [join(root, `target/${WASM_TARGET}/release/ferrule_wasm.wasm`), "--target", "web", "--typescript", "--out-name", "ferrule", "--out-dir", join(root, "rust/wasm/npm/generated")]),
+  },
+  {
+    name: "core faces",
+    inputs: ["rust/wasm/npm/src", "rust/wasm/npm/tsconfig.json", "tsconfig.base.json"],
+    output: "rust/wasm/npm/dist/workerd.js",
+    after: ["packages", "core bindings"],
+    run: () => step("core faces", "tsc", ["-p", "rust/wasm/npm"]),
+  },
+  {
+    name: "secrets",
+    inputs: [".dev.vars.example"],
+    output: ".dev.vars",
+    after: [],
+    run: () => provideSecrets(),
+  },
+  {
+    name: "types",
+    inputs: ["wrangler.jsonc", ".dev.vars.example"],
+    output: "worker-configuration.d.ts",
+    after: ["packages"],
+    run: () => step("types", "wrangler", ["types", "--env-file", ".dev.vars.example"]),
+  },
+  {
+    name: "page",
+    inputs: ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json"],
+    output: "worker-ts/web/dist/index.html",
+    after: ["core faces"],
+    run: () => step("page", "vite", ["build", "--logLevel", "warn", "worker-ts/web"]),
+  },
+  {
+    name: "tables",
+    inputs: ["worker-ts/migrations", "wrangler.jsonc"],
+    output: ".wrangler/state/v3/d1",
+    after: ["packages"],
+    run: () => step("tables", "wrangler", ["d1", "migrations", "apply", "DB", "--local"], { env: { CI: "true" } }),
+  },
+];
+
+const byName = new Map(STEPS.map((s) => [s.name, s]));
+const inputsOf = (s) => [...s.inputs, ...s.after.flatMap((name) => inputsOf(byName.get(name)))];
+const stampOf = (s) => join(tools, `${s.name.replaceAll(" ", "-")}.stamp`);
+
+function isFresh(s, print) {
+  if (statSync(join(root, s.output), { throwIfNoEntry: false }) === undefined) return false;
+  try {
+    return readFileSync(stampOf(s), "utf8") === print;
+  } catch {
+    return false;
+  }
+}
+
+function need(command, args, advice) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "ignore", shell: process.platform === "win32" });
+  if (status !== 0) throw new Error(advice);
+}
+
+function needPrerequisites() {
+  if (Number(process.versions.node.split(".")[0]) < 20)
+    throw new Error(`Ferrule needs Node 20 or newer, this is ${process.versions.node}: install a newer Node, then run this again.`);
+  need("rustup", ["--version"], "Ferrule needs Rust: install rustup (see rustup.rs), then run this again.");
+  need("cargo", ["--version"], "The Rust toolchain of rust-toolchain.toml is missing: run `rustup toolchain install 1.95.0`, then run this again.");
+}
+
+/**
+ * Runs what is not fresh: all steps, or those named and what they need. Throws the first failure when all that could run has run.
+ * @param {string[]} [only] names of steps
+ */
+export async function setup(only) {
+  needPrerequisites();
+  mkdirSync(tools, { recursive: true });
+  const started = new Map();
+  const start = (name) => {
+    const s = byName.get(name);
+    if (s === undefined) throw new Error(`There is no step "${name}"; the steps are: ${[...byName.keys()].join(", ")}.`);
+    if (!started.has(name)) started.set(name, runAfter(s));
+    return started.get(name);
+  };
+  const runAfter = async (s) => {
+    await Promise.all(s.after.map(start));
+    const print = fingerprint(inputsOf(s));
+    if (isFresh(s, print)) return;
+    await s.run();
+    writeFileSync(stampOf(s), print);
+  };
+  const results = await Promise.allSettled((only ?? [...byName.keys()]).map(start));
+  const failed = results.find((r) => r.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const since = Date.now();
+  const at = process.argv.indexOf("--only");
+  const only = at < 0 ? undefined : process.argv.slice(at + 1);
+  await setup(only).then(() => console.log(`ready in ${((Date.now() - since) / 1000).toFixed(1)} s`), fail);
+}
