@@ -1,0 +1,14 @@
+//! Packet codec of Ferrule rooms, protocol `ferrule.v1` (PROTOCOL.md beside this crate). This file only hands names on.
+//!
+//! Bytes, numbers and the caller's buffers come in, numbers and byte ranges come out: no heap, no clock, no randomness, no I/O.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod crc;
+mod error;
+pub mod limit;
+pub mod lz4;
+pub mod varint;
+
+pub use crc::{Crc32, crc32};
+pub use error::{Answer, Error};
