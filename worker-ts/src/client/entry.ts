@@ -1,0 +1,63 @@
+// What stands in a room's log, as the application sees it. Shapes only; made in read.ts from frames and from HTTP.
+
+/** Whose name stands on a message. `id` is "" while the person is not known yet. */
+export interface Author {
+  readonly id: string;
+  /** Not unique and not trusted: show it as plain text. */
+  readonly name: string;
+  readonly guest: boolean;
+}
+
+/** A user of the room. */
+export interface Person extends Author {
+  /** The room's small number for this user; the same for as long as the room's epoch lasts. */
+  readonly ref: number;
+  readonly bot: boolean;
+  /** The account was deleted. */
+  readonly gone: boolean;
+}
+
+/** One message as it stands. */
+export interface Message {
+  readonly seq: number;
+  /** Server time, ms since 1970. */
+  readonly ts: number;
+  /** The author's client message id (UUID). */
+  readonly clientId: string;
+  /** The author's ref; 0 when the message came by HTTP, which knows no refs. */
+  readonly sender: number;
+  readonly author: Author;
+  /** Whether this client's user wrote it. */
+  readonly mine: boolean;
+  /** "" when erased. Decoded when it is read. */
+  readonly text: string;
+  /** Seq of the message answered to, or null. */
+  readonly replyTo: number | null;
+  readonly editedAt: number | null;
+  readonly deletedAt: number | null;
+}
+
+/** One event of the room. `event` is the number of wire.md section 7, SYSTEM; unknown ones may come. */
+export interface SystemEntry {
+  readonly seq: number;
+  readonly ts: number;
+  readonly event: number;
+  /** Ref of who did it; 0 = the room itself. */
+  readonly sender: number;
+  /** Ref of whom it concerns, or 0. */
+  readonly subject: number;
+  readonly text: string;
+}
+
+/** A stretch of the log, read back. Entries are by rising seq. */
+export interface Page {
+  readonly messages: readonly Message[];
+  /** Always empty in pages that came by HTTP. */
+  readonly system: readonly SystemEntry[];
+  /** Every message from `from` to `to` (seqs, both included) is in `messages`; null for an empty log. */
+  readonly covers: { readonly from: number; readonly to: number } | null;
+  /** Whether there are more in the direction asked. */
+  readonly more: boolean;
+  /** The newest log seq when the page was made: edits and erasures up to it are in. */
+  readonly asOf: number;
+}
