@@ -65,7 +65,7 @@ const STEPS = [
   },
   {
     name: "types",
-    inputs: ["wrangler.jsonc", ".dev.vars.example"],
+    inputs: ["wrangler.jsonc", ".dev.vars.example", "worker-ts/src/index.ts"],
     output: "worker-configuration.d.ts",
     after: ["packages"],
     run: () => step("types", "wrangler", ["types", "--env-file", ".dev.vars.example"]),

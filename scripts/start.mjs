@@ -5,6 +5,7 @@ import { environment, fail, root } from "./run.mjs";
 import { readSecrets } from "./secrets.mjs";
 import { setup } from "./setup.mjs";
 
+const PORT = 8787;
 const HELP = `npm start [-- --port N] [other options of wrangler dev]
   Sets up what is missing (packages, Rust core, page, secrets, tables) and serves on http://localhost:8787.
   --port N   another port`;
@@ -15,31 +16,41 @@ if (args.includes("--help") || args.includes("-h")) {
   process.exit(0);
 }
 
-/** The port asked for by `--port N` or `--port=N`. */
-function portOf(list) {
+/** Takes `--port N` or `--port=N` out of the list; 0 means any free one. */
+function takePort(list) {
   const at = list.findIndex((a) => a === "--port" || a.startsWith("--port="));
-  if (at < 0) return 8787;
-  const text = list[at].includes("=") ? list[at].split("=")[1] : list[at + 1];
+  if (at < 0) return PORT;
+  const joined = list[at].includes("=");
+  const text = joined ? list[at].split("=")[1] : list[at + 1];
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65535) fail(`--port takes a number from 0 to 65535, not "${text}".`);
+  list.splice(at, joined ? 1 : 2);
   return port;
 }
 
-const isFree = (port) =>
+/** The port when it can be listened on (0 becomes a free one), else undefined. */
+const probe = (port) =>
   new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    const server = createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => {
+      const found = server.address().port;
+      server.close(() => resolve(found));
+    });
   });
 
-const port = portOf(args);
-if (port !== 0 && !(await isFree(port)))
-  fail(`Port ${port} is taken: stop what listens there, or run \`npm start -- --port ${port + 1}\`.`);
+const asked = takePort(args);
+const port = await probe(asked);
+if (port === undefined)
+  fail(`Port ${asked} is taken: stop what listens there, or run \`npm start -- --port ${asked + 1}\`.`);
 const since = Date.now();
 await setup().catch(fail);
 
 const { ADMIN_TOKEN: token } = readSecrets();
-const dev = spawn("wrangler", ["dev", "--persist-to", ".wrangler/state", "--inspector-port", "0", "--show-interactive-dev-session=false", ...args], {
+// Cookies and the Origin rule hang on the address, so another port is told to the Worker too.
+const address = port === PORT ? [] : ["--port", String(port), "--var", `BETTER_AUTH_URL:http://localhost:${port}`];
+const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
+const dev = spawn("wrangler", ["dev", "--persist-to", ".wrangler/state", ...quiet, ...address, ...args], {
   cwd: root,
   env: environment,
   stdio: ["inherit", "pipe", "inherit"],
