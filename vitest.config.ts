@@ -30,7 +30,11 @@ const node = (name: string, include: string[], alone = false) => ({
 export default defineConfig({
   test: {
     projects: [
-      workerd("platform", ["worker-ts/src/*.test.ts", "worker-ts/src/platform/**/*.test.ts", "tests/worker/**/*.test.ts"]),
+      workerd("platform", [
+        "worker-ts/src/*.test.ts",
+        "worker-ts/src/platform/**/*.test.ts",
+        "tests/worker/**/*.test.ts",
+      ]),
       workerd("auth", ["worker-ts/src/auth/**/*.test.ts"]),
       workerd("rooms", ["worker-ts/src/rooms/**/*.test.ts"]),
       node("core", ["rust/wasm/npm/test/**/*.test.ts", "tests/oracle/**/*.test.ts"]),

@@ -99,7 +99,11 @@ export function fingerprint(paths, salt = "") {
     const stat = statSync(join(root, path), { throwIfNoEntry: false });
     if (stat === undefined) return;
     if (!stat.isDirectory()) {
-      hash.update(path).update("\0").update(readFileSync(join(root, path))).update("\0");
+      hash
+        .update(path)
+        .update("\0")
+        .update(readFileSync(join(root, path)))
+        .update("\0");
       return;
     }
     for (const name of readdirSync(join(root, path)).sort()) if (!SKIPPED.has(name)) visit(`${path}/${name}`);

@@ -10,7 +10,9 @@ const LINE = /^([A-Z][A-Z0-9_]*)\s*=\s*(.*)$/;
 /** Reads KEY=VALUE lines; quotes around a value are dropped. */
 export function parseVars(text) {
   const found = text.split("\n").map((line) => LINE.exec(line.trim()));
-  return Object.fromEntries(found.filter((m) => m !== null).map(([, key, value]) => [key, value.replace(/^"(.*)"$/, "$1")]));
+  return Object.fromEntries(
+    found.filter((m) => m !== null).map(([, key, value]) => [key, value.replace(/^"(.*)"$/, "$1")]),
+  );
 }
 
 /** Every line of the example with its own comment; a value of `<random>` becomes 32 random bytes, known keys keep their value. */

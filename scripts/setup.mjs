@@ -30,11 +30,30 @@ const STEPS = [
     inputs: ["rust/tools", "rust-toolchain.toml"],
     output: `.tools/target/debug/wasm-bindgen${executable}`,
     after: [],
-    run: () => step("wasm-bindgen", "cargo", ["build", "--locked", "--bin", "wasm-bindgen", "--manifest-path", "rust/tools/Cargo.toml", "--target-dir", ".tools/target"]),
+    run: () =>
+      step("wasm-bindgen", "cargo", [
+        "build",
+        "--locked",
+        "--bin",
+        "wasm-bindgen",
+        "--manifest-path",
+        "rust/tools/Cargo.toml",
+        "--target-dir",
+        ".tools/target",
+      ]),
   },
   {
     name: "core",
-    inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "rust-toolchain.toml", "rust/wire/Cargo.toml", "rust/wire/src", "rust/wasm/Cargo.toml", "rust/wasm/src"],
+    inputs: [
+      "Cargo.toml",
+      "Cargo.lock",
+      ".cargo",
+      "rust-toolchain.toml",
+      "rust/wire/Cargo.toml",
+      "rust/wire/src",
+      "rust/wasm/Cargo.toml",
+      "rust/wasm/src",
+    ],
     output: `target/${WASM_TARGET}/release/ferrule_wasm.wasm`,
     after: [],
     async run() {
@@ -47,7 +66,17 @@ const STEPS = [
     inputs: [],
     output: "rust/wasm/npm/generated/ferrule_bg.wasm",
     after: ["core", "wasm-bindgen"],
-    run: () => step("core bindings", bindgenCommand, [join(root, `target/${WASM_TARGET}/release/ferrule_wasm.wasm`), "--target", "web", "--typescript", "--out-name", "ferrule", "--out-dir", join(root, "rust/wasm/npm/generated")]),
+    run: () =>
+      step("core bindings", bindgenCommand, [
+        join(root, `target/${WASM_TARGET}/release/ferrule_wasm.wasm`),
+        "--target",
+        "web",
+        "--typescript",
+        "--out-name",
+        "ferrule",
+        "--out-dir",
+        join(root, "rust/wasm/npm/generated"),
+      ]),
   },
   {
     name: "core faces",
@@ -106,9 +135,15 @@ function need(command, args, advice) {
 
 function needPrerequisites() {
   if (Number(process.versions.node.split(".")[0]) < 20)
-    throw new Error(`Ferrule needs Node 20 or newer, this is ${process.versions.node}: install a newer Node, then run this again.`);
+    throw new Error(
+      `Ferrule needs Node 20 or newer, this is ${process.versions.node}: install a newer Node, then run this again.`,
+    );
   need("rustup", ["--version"], "Ferrule needs Rust: install rustup (see rustup.rs), then run this again.");
-  need("cargo", ["--version"], "The Rust toolchain of rust-toolchain.toml is missing: run `rustup toolchain install 1.95.0`, then run this again.");
+  need(
+    "cargo",
+    ["--version"],
+    "The Rust toolchain of rust-toolchain.toml is missing: run `rustup toolchain install 1.95.0`, then run this again.",
+  );
 }
 
 /**
@@ -121,7 +156,8 @@ export async function setup(only) {
   const started = new Map();
   const start = (name) => {
     const s = byName.get(name);
-    if (s === undefined) throw new Error(`There is no step "${name}"; the steps are: ${[...byName.keys()].join(", ")}.`);
+    if (s === undefined)
+      throw new Error(`There is no step "${name}"; the steps are: ${[...byName.keys()].join(", ")}.`);
     if (!started.has(name)) started.set(name, runAfter(s));
     return started.get(name);
   };

@@ -23,7 +23,8 @@ function takePort(list) {
   const joined = list[at].includes("=");
   const text = joined ? list[at].split("=")[1] : list[at + 1];
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) fail(`--port takes a number from 0 to 65535, not "${text}".`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    fail(`--port takes a number from 0 to 65535, not "${text}".`);
   list.splice(at, joined ? 1 : 2);
   return port;
 }
@@ -63,8 +64,12 @@ dev.stdout.on("data", (data) => {
   if (url === undefined || told) return;
   told = true;
   const local = url.replace("127.0.0.1", "localhost");
-  console.log(`\n  Ferrule stands after ${((Date.now() - since) / 1000).toFixed(1)} s.\n  Open   ${local}\n  Owner  ${local}/#admin=${token}\n`);
+  console.log(
+    `\n  Ferrule stands after ${((Date.now() - since) / 1000).toFixed(1)} s.\n  Open   ${local}\n  Owner  ${local}/#admin=${token}\n`,
+  );
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => dev.kill(signal));
-dev.on("error", (error) => fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`));
+dev.on("error", (error) =>
+  fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`),
+);
 dev.on("exit", (code) => process.exit(code ?? 0));
