@@ -1,0 +1,62 @@
+// The floor plan: on which line of the house a file stands, and which subsystem it belongs to. Data and look-ups only;
+// what follows from it is in rules.ts.
+
+/** Where a file stands. */
+export interface Place {
+  /** 7 entry · 6 composition · 5 HTTP · 4 shells · 3 pure rules and tables · 2 ground · 1 customs post · 0 machines. */
+  readonly line: number;
+  /** `rooms`, `auth`, …; `core` is the npm package around the Rust core, `top` the Worker's entry and composition. */
+  readonly subsystem: string;
+}
+
+const SRC = "worker-ts/src/";
+/** First match wins. `$1` of a pattern, when there is one, is the subsystem. */
+const PLAN: readonly (readonly [pattern: RegExp, line: number, subsystem?: string])[] = [
+  [/^worker-ts\/src\/index\.ts$/, 7, "top"],
+  [/^worker-ts\/src\/app\.ts$/, 6, "top"],
+  [/^worker-ts\/web\//, 5, "web"],
+  [/^worker-ts\/src\/(\w[\w-]*)\/(?:routes\.ts|http\/)/, 5],
+  [/^worker-ts\/src\/(platform|auth|ws-kit)\//, 2],
+  [/^worker-ts\/src\/(client)\//, 3],
+  [/^worker-ts\/src\/(\w[\w-]*)\/index\.ts$/, 5],
+  [/^worker-ts\/src\/(\w[\w-]*)\/(?:[\w-]+-object\.ts|queue\.ts)/, 4],
+  [/^worker-ts\/src\/(rooms)\/archive\//, 4],
+  [/^worker-ts\/src\/(kernel)\/(?:host\.ts|committer\.ts|vat\/)/, 4],
+  [/^worker-ts\/src\/(workflow)\/(?:world\.ts|runtime\/|streamer\/)/, 4],
+  [/^worker-ts\/src\/(\w[\w-]*)\//, 3],
+  [/^rust\/wasm\/npm\/src\//, 2, "core"],
+  [/^rust\/wasm\/npm\/generated\//, 1, "wasm"],
+];
+
+/** Subsystems of the ground floor, which everything above may use; side by side they do not know each other. */
+export const GROUND: readonly string[] = ["platform", "auth", "ws-kit", "core"];
+
+/** What these may know of the house beside themselves. A subsystem that is not named may know all of GROUND. */
+export const KNOWS: Readonly<Record<string, readonly string[]>> = {
+  web: ["client"],
+  client: ["core"],
+  "ws-kit": [],
+  platform: [],
+  auth: ["platform"],
+  core: ["wasm"],
+};
+
+/** Where a file stands, or undefined when it is no part of the house proper (tests, scripts, settings). */
+export function placeOf(path: string): Place | undefined {
+  if (isTest(path)) return undefined;
+  for (const [pattern, line, subsystem] of PLAN) {
+    const match = pattern.exec(path);
+    if (match) return { line, subsystem: subsystem ?? match[1] ?? "top" };
+  }
+  return undefined;
+}
+
+/** Tests may look behind every door. */
+export function isTest(path: string): boolean {
+  return /\.test\.tsx?$|^tests\/|\/tests?\/|\/testing\//.test(path);
+}
+
+/** The doors of a subsystem: the files that others may import. */
+export function isDoor(path: string): boolean {
+  return path.startsWith(SRC) ? /^[^/]+\/(?:index|routes)\.ts$/.test(path.slice(SRC.length)) : true;
+}
