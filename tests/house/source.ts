@@ -34,7 +34,8 @@ export function readTree(root: string): Tree {
   };
   for (const folder of FOLDERS) if (statSync(`${root}/${folder}`, { throwIfNoEntry: false })) visit(folder);
   for (const entry of readdirSync(root, { withFileTypes: true })) {
-    if (entry.isFile() && TEXT.test(entry.name) && !MADE.has(entry.name)) tree.set(entry.name, readFileSync(`${root}/${entry.name}`, "utf8"));
+    if (entry.isFile() && TEXT.test(entry.name) && !MADE.has(entry.name))
+      tree.set(entry.name, readFileSync(`${root}/${entry.name}`, "utf8"));
   }
   return tree;
 }

@@ -29,7 +29,7 @@ export function filesOpenWithAComment(tree: Tree): Broken {
   const broken: Broken = [];
   for (const [path, text] of tree) {
     if (!SOURCE.test(path) || UNOPENED.test(path)) continue;
-    const first = text.replace(/^#!.*\n/, "").trimStart();
+    const first = text.replace(/^#![^[].*\n/, "").trimStart();
     if (!/^(?:\/\/|\/\*|#|""")/.test(first) || /^#!?\[/.test(first)) broken.push(`${path} opens without a comment`);
   }
   return broken;
@@ -62,7 +62,7 @@ export function nothingIsLeftOver(tree: Tree): Broken {
 }
 
 const MACHINE = new RegExp(
-  `(?:^|[\\s"'\`(=:])/(?:${["wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers"].join("|")})/\\w`,
+  `(?:^|[\\s"'\`(=:])/(?:${["wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers"].join("|")})/[\\w.]`,
 );
 
 /** No path of the machine on which something was written. */
