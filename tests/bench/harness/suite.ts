@@ -1,0 +1,112 @@
+// What a suite is, and the row that each comparison becomes. Shapes, and the one place where a row is made.
+import type { Contender } from "./measure.ts";
+import { type Better, ratioOf, type Summary } from "./statistics.ts";
+
+/** A case: the same work for ours and for every peer. */
+export interface Case {
+  readonly name: string;
+  /** "time" cases are measured in turns; the others tell their figures themselves. */
+  readonly metric: "time" | "throughput" | "size";
+  /** Bytes that one operation handles; makes MB/s of a "throughput" case. */
+  readonly bytes?: number;
+  /** What the ratio to a peer is to reach. */
+  readonly goals: Readonly<Record<string, number>>;
+  /** Part of `--quick` runs. */
+  readonly quick?: boolean;
+  /**
+   * The contenders, "ours" first. It has to prove that all of them do the work, and throws when one does not.
+   * For "size" cases `run` returns the number of bytes.
+   */
+  readonly prepare: () => readonly Contender[] | Promise<readonly Contender[]>;
+}
+
+/** Cases that belong together; the file's name in suites/ is the suite's. */
+export interface Suite {
+  readonly name: string;
+  readonly cases: readonly Case[];
+  /** Native figures, by case, in nanoseconds per operation: what the same code does without WebAssembly. */
+  readonly ceiling?: (names: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+}
+
+/** One comparison, as it stands in `results/SUITE.json`. `ratio` above 1 means that ours is better. */
+export interface Row {
+  readonly case: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly better: Better;
+  readonly ours: number;
+  readonly peer: number;
+  readonly peerName: string;
+  readonly ratio: number;
+  /** The ratio of the best batches. */
+  readonly ratioOfBest: number;
+  readonly oursBest: number;
+  readonly oursP10: number;
+  readonly oursP90: number;
+  readonly peerBest: number;
+  readonly peerP10: number;
+  readonly peerP90: number;
+  readonly batches: number;
+  readonly goal?: number;
+}
+
+const UNITS = { time: "ns", throughput: "MB/s", size: "bytes" } as const;
+
+/** A summary in the unit of the metric. Where more is better, the best is the highest and p10 and p90 change places. */
+function inUnit({ metric, bytes }: Pick<Case, "metric" | "bytes">, ns: Summary): Summary {
+  if (metric !== "throughput") return ns;
+  if (bytes === undefined) throw new Error("a throughput case says how many bytes one operation handles");
+  const rate = (value: number) => (bytes / value) * 1000;
+  return { min: rate(ns.min), p10: rate(ns.p90), median: rate(ns.median), p90: rate(ns.p10), count: ns.count };
+}
+
+const rounded = (value: number) => Number(value.toPrecision(5));
+
+/** The row of a case against one peer, from nanoseconds per operation (or bytes, for "size"). */
+export function rowOf(one: Case, peerName: string, oursNs: Summary, peerNs: Summary): Row {
+  const ours = inUnit(one, oursNs);
+  const peer = inUnit(one, peerNs);
+  const better = one.metric === "throughput" ? "higher" : "lower";
+  const goal = one.goals[peerName];
+  return {
+    case: one.name,
+    metric: one.metric,
+    unit: UNITS[one.metric],
+    better,
+    ours: rounded(ours.median),
+    peer: rounded(peer.median),
+    peerName,
+    ratio: rounded(ratioOf(better, ours.median, peer.median)),
+    ratioOfBest: rounded(ratioOf(better, ours.min, peer.min)),
+    oursBest: rounded(ours.min),
+    oursP10: rounded(ours.p10),
+    oursP90: rounded(ours.p90),
+    peerBest: rounded(peer.min),
+    peerP10: rounded(peer.p10),
+    peerP90: rounded(peer.p90),
+    batches: ours.count,
+    ...(goal === undefined ? {} : { goal }),
+  };
+}
+
+/** The calibration's row: the first half of the run as ours, the second as peer. Far from 1, or a wide spread: a noisy machine. */
+export function calibrationRow(all: Summary, first: Summary, second: Summary): Row {
+  return {
+    case: "calibration",
+    metric: "time",
+    unit: "ns",
+    better: "lower",
+    ours: rounded(first.median),
+    peer: rounded(second.median),
+    peerName: "second half",
+    ratio: rounded(ratioOf("lower", first.median, second.median)),
+    ratioOfBest: rounded(ratioOf("lower", first.min, second.min)),
+    oursBest: rounded(all.min),
+    oursP10: rounded(all.p10),
+    oursP90: rounded(all.p90),
+    peerBest: rounded(second.min),
+    peerP10: rounded(second.p10),
+    peerP90: rounded(second.p90),
+    batches: all.count,
+  };
+}
