@@ -1,0 +1,114 @@
+// The page as a whole: who is signed in decides between the first screen and the rooms, the address decides the room.
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { type Account, signOut } from "./api";
+import { Chat } from "./chat/chat";
+import { Sidebar } from "./rooms/sidebar";
+import { useRooms } from "./rooms/use-rooms";
+import { navigate, useRoute } from "./route";
+import { useSession } from "./session";
+import { CloseIcon } from "./ui/icons";
+import { recall, remember } from "./ui/storage";
+import { Welcome } from "./welcome/welcome";
+
+function Notice(props: { readonly text: string }) {
+  const [shown, setShown] = useState(true);
+  if (!shown) return null;
+  return (
+    <div class="notice" role="status">
+      <span>{props.text}</span>
+      <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => setShown(false)}>
+        <CloseIcon />
+      </button>
+    </div>
+  );
+}
+
+function House(props: {
+  readonly account: Account;
+  readonly notice: string | undefined;
+  readonly onSession: () => Promise<void>;
+}) {
+  const { account, onSession } = props;
+  const route = useRoute();
+  const rooms = useRooms();
+  const room = route.at === "room" ? route.room : undefined;
+  const [refusal, setRefusal] = useState<string>();
+
+  useEffect(() => {
+    if (route.at === "home") navigate({ at: "room", room: recall("room") ?? "lobby" }, { replace: true });
+    if (route.at === "rooms") document.title = "Rooms · Ferrule";
+  }, [route.at]);
+  useEffect(() => {
+    if (room !== undefined) remember("room", room);
+  }, [room]);
+  const signedOut = useCallback(() => void onSession(), [onSession]);
+  const entered = useCallback(() => void rooms.reload(), [rooms.reload]);
+  const leave = async () => {
+    try {
+      await signOut();
+      remember("room", "");
+      navigate({ at: "home" });
+      await onSession();
+    } catch (error) {
+      setRefusal(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  return (
+    <div class="shell" data-at={route.at === "home" ? "room" : route.at}>
+      <Sidebar
+        account={account}
+        rooms={rooms}
+        {...(room === undefined ? {} : { current: room })}
+        onSession={onSession}
+        onSignOut={leave}
+      />
+      <main class="main">
+        {props.notice !== undefined && <Notice text={props.notice} />}
+        {refusal !== undefined && <Notice key={refusal} text={refusal} />}
+        {room === undefined ? (
+          <div class="empty">
+            <h1>Choose a room</h1>
+            <p class="hint">Or make a new one with the plus sign above the list.</p>
+          </div>
+        ) : (
+          <Chat
+            // A room of another person is another room: nothing is carried over.
+            key={`${account.id}/${room}`}
+            room={room}
+            info={rooms.list?.find((one) => one.id === room)}
+            onSignedOut={signedOut}
+            onEntered={entered}
+          />
+        )}
+      </main>
+    </div>
+  );
+}
+
+export function App() {
+  const [session, look] = useSession();
+  const route = useRoute();
+  if (session.state === "loading") return <div aria-busy="true" />;
+  if (session.state === "failed") {
+    return (
+      <main class="empty">
+        <h1>Ferrule cannot be reached</h1>
+        <p class="hint">{session.message}</p>
+        <button type="button" class="button primary" onClick={look}>
+          Try again
+        </button>
+      </main>
+    );
+  }
+  if (session.state === "nobody") {
+    return (
+      <Welcome
+        {...(route.at === "room" ? { room: route.room } : {})}
+        {...(session.notice === undefined ? {} : { notice: session.notice })}
+        onDone={look}
+      />
+    );
+  }
+  return <House account={session.account} notice={session.notice} onSession={look} />;
+}

@@ -1,0 +1,89 @@
+// Where a message is written. What is written survives a reload; Enter sends, Shift and Enter begins a new line.
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import type { ViewMessage } from "../../../src/client";
+import { CloseIcon, SendIcon } from "../ui/icons";
+import { recall, remember } from "../ui/storage";
+import { byteLength } from "./format";
+
+/** TEXT_BYTES_MAX of the protocol (wire.md, section 13). */
+const TEXT_BYTES_MAX = 16_384;
+const TOLD_FROM_BYTES = TEXT_BYTES_MAX - 1024;
+
+export function Composer(props: {
+  readonly room: string;
+  readonly title: string;
+  readonly disabled: boolean;
+  readonly reply: ViewMessage | undefined;
+  readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly onSend: (text: string) => void;
+  readonly onCancelReply: () => void;
+}) {
+  const { field, reply } = props;
+  const draft = `draft:${props.room}`;
+  const [text, setText] = useState(() => recall(draft) ?? "");
+  const left = TEXT_BYTES_MAX - byteLength(text);
+  const sendable = !props.disabled && text.trim() !== "" && left >= 0;
+
+  useEffect(() => remember(draft, text), [draft, text]);
+  // As high as its text, up to the style sheet's limit.
+  useLayoutEffect(() => {
+    const element = field.current!;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
+  }, [text, field]);
+
+  const send = () => {
+    if (!sendable) return;
+    props.onSend(text.trim());
+    setText("");
+    field.current?.focus();
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && reply !== undefined) props.onCancelReply();
+    // While an input method composes a word, Enter belongs to it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {reply !== undefined && (
+        <div class="replying">
+          <span class="replying-text">
+            Answering <bdi class="quote-name">{reply.author.name}</bdi>: <span dir="auto">{reply.text}</span>
+          </span>
+          <button type="button" class="icon-button" aria-label="Cancel the answer" onClick={props.onCancelReply}>
+            <CloseIcon />
+          </button>
+        </div>
+      )}
+      <div class="composer-box">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          disabled={props.disabled}
+          placeholder={`Message ${props.title}`}
+          aria-label={`Message ${props.title}`}
+          aria-describedby="bytes-left"
+          onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={press}
+        />
+        <button type="submit" class="send" aria-label="Send" title="Send (Enter)" disabled={!sendable}>
+          <SendIcon />
+        </button>
+      </div>
+      <p id="bytes-left" class={left < 0 ? "bytes over" : "bytes"} role="status">
+        {left < 0 ? `${-left} bytes too long` : left < TEXT_BYTES_MAX - TOLD_FROM_BYTES ? `${left} bytes left` : ""}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { linkify } from "./linkify";
+
+const links = (text: string) =>
+  linkify(text)
+    .filter((part) => part.href !== undefined)
+    .map((part) => part.text);
+
+it("leaves text without an address alone", () => {
+  expect(linkify("no links here, not even example.org")).toEqual([{ text: "no links here, not even example.org" }]);
+  expect(linkify("")).toEqual([]);
+});
+
+it("cuts the sentence's punctuation off, and keeps brackets that belong to the address", () => {
+  expect(links("See https://example.org/a, or (https://example.org/b).")).toEqual([
+    "https://example.org/a",
+    "https://example.org/b",
+  ]);
+  expect(links("https://en.wikipedia.org/wiki/Ferrule_(tool)")).toEqual([
+    "https://en.wikipedia.org/wiki/Ferrule_(tool)",
+  ]);
+});
+
+it("links nothing but http and https", () => {
+  expect(links("javascript:alert(1) data:text/html,x ftp://example.org file:///etc")).toEqual([]);
+  expect(links("javascript://https://example.org/%0aalert(1)")).toEqual(["https://example.org/%0aalert(1)"]);
+});
+
+it("gives back every character it was given", () => {
+  for (const text of [
+    "a https://x.y b",
+    "https://",
+    "https://x.y",
+    " (https://x.y/ü?q=1#f)! ",
+    "http://[::1 https://a",
+  ]) {
+    expect(
+      linkify(text)
+        .map((part) => part.text)
+        .join(""),
+    ).toBe(text);
+  }
+});

@@ -1,0 +1,62 @@
+// Where the log stands: stuck to its end, or held by one message while others are put in above. DOM only, no markup.
+
+/** A scrolled box whose content changes: it stays at its end, or with the message that was on top. */
+export class ScrollHold {
+  readonly #box: HTMLElement;
+  #atEnd = true;
+  #held: { readonly key: string; readonly top: number } | undefined;
+
+  constructor(box: HTMLElement) {
+    this.#box = box;
+  }
+
+  /** Whether the end is in sight (a line or two may be missing). */
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
+  /** To be called when the person scrolled: looks where the box stands now. */
+  note(): void {
+    const box = this.#box;
+    this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < END_PX;
+    this.#held = this.#findTop();
+  }
+
+  /** To be called after every change of the content or the size: puts the box back where it stood. */
+  keep(): void {
+    const box = this.#box;
+    if (this.#atEnd) box.scrollTop = box.scrollHeight;
+    else if (this.#held !== undefined) {
+      const element = box.querySelector(`[data-key="${CSS.escape(this.#held.key)}"]`);
+      if (element !== null) box.scrollTop += this.#topOf(element) - this.#held.top;
+    }
+    this.note();
+  }
+
+  /** Goes to the end, and stays there. */
+  toEnd(): void {
+    this.#atEnd = true;
+    this.keep();
+  }
+
+  #topOf(element: Element): number {
+    return element.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
+  }
+
+  /** The first message that reaches into the box, by halving: they stand in order. */
+  #findTop(): { readonly key: string; readonly top: number } | undefined {
+    const elements = this.#box.querySelectorAll<HTMLElement>("[data-key]");
+    let from = 0;
+    let to = elements.length;
+    const edge = this.#box.getBoundingClientRect().top;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (elements[middle]!.getBoundingClientRect().bottom > edge) to = middle;
+      else from = middle + 1;
+    }
+    const element = elements[from];
+    return element === undefined ? undefined : { key: element.dataset["key"]!, top: this.#topOf(element) };
+  }
+}
+
+const END_PX = 48;

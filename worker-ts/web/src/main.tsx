@@ -1,0 +1,8 @@
+// Starts the page.
+import { render } from "preact";
+import { App } from "./app";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/chat.css";
+
+render(<App />, document.querySelector("#app")!);

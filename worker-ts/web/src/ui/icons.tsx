@@ -1,0 +1,44 @@
+// The page's icons, drawn here so that no font or sprite is fetched. Decoration only: the button around one carries the label.
+import type { ComponentChildren } from "preact";
+
+function icon(paths: ComponentChildren) {
+  return () => (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      {paths}
+    </svg>
+  );
+}
+
+export const SendIcon = icon(<path d="M5 12h13M12 5l7 7-7 7" />);
+export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
+export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />);
+export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />);
+export const DownIcon = icon(<path d="M12 5v13M6 12l6 6 6-6" />);
+export const ReplyIcon = icon(<path d="M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6" />);
+export const LinkIcon = icon(
+  <path d="M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1" />,
+);
+export const CheckIcon = icon(<path d="M5 13l4 4L19 7" />);
+export const LockIcon = icon(<path d="M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3" />);
+export const HashIcon = icon(<path d="M9 4L7 20M17 4l-2 16M4.5 9h16M3.5 15h16" />);
+export const LeaveIcon = icon(<path d="M14 4H6v16h8M11 12h9M16 8l4 4-4 4" />);
+export const SunIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6L7 7M17 17l1.4 1.4M5.6 18.4L7 17M17 7l1.4-1.4" />
+  </>,
+);
+export const MoonIcon = icon(<path d="M20 14.5A8 8 0 0 1 9.5 4a8 8 0 1 0 10.5 10.5z" />);
+export const SystemIcon = icon(<path d="M4 5h16v11H4zM9 20h6M12 16v4" />);
+
+/** The house's mark: a ferrule, the ring that holds two parts together. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 64 64" aria-hidden="true" focusable="false">
+      <rect class="mark-ground" width="64" height="64" rx="16" />
+      <path class="mark-rod" d="M20 15h24v7H20zM20 42h24v7H20z" />
+      <path class="mark-ring" d="M17 22h30v20H17z" />
+      <path class="mark-groove" d="M17 27h30M17 37h30" />
+    </svg>
+  );
+}
