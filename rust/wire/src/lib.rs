@@ -4,11 +4,20 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod body;
 pub mod crc;
 mod error;
+pub mod ext;
+mod frame;
+pub mod kind;
 pub mod limit;
+pub mod list;
 pub mod lz4;
 pub mod varint;
+mod write;
 
 pub use crc::{Crc32, crc32};
 pub use error::{Answer, Error};
+pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, Scratch, VERSION, decode, stamp};
+pub use kind::{Kind, Side};
+pub use write::Writer;
