@@ -1,3 +1,4 @@
+// Addresses, both ways.
 import { expect, it } from "vitest";
 import { parseRoute, pathOf } from "./route";
 

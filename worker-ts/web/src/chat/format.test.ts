@@ -1,3 +1,4 @@
+// Names, days and sizes as they read.
 import { expect, it } from "vitest";
 import { byteLength, dayKey, dayLabel, HUES, hue, initials, plural } from "./format";
 

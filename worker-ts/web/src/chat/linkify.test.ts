@@ -1,3 +1,4 @@
+// What becomes a link, and that no character is lost.
 import { expect, it } from "vitest";
 import { linkify } from "./linkify";
 

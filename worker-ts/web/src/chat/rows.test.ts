@@ -1,3 +1,4 @@
+// Order and keys of the rows: groups, days, gaps, the line above what is new.
 import { expect, it } from "vitest";
 import type { ViewMessage } from "../../../src/client";
 import { GROUP_MS, layRows } from "./rows";

@@ -1,9 +1,9 @@
 // One room as the page holds it: joining, the client's connection, the view, history. No markup; tells its listener to draw.
 import { connect, type Page, type Room, type RoomError, RoomView } from "../../../src/client";
 import { ApiError, joinRoom } from "../api";
+import { nextFrame } from "../platform";
 
 const PAGE_MESSAGES = 50;
-const HIDDEN_DRAW_MS = 100;
 
 /** `refused`: there is nothing to connect to; every other state is the client's. */
 export type TalkState = Room["state"] | "refused";
@@ -190,17 +190,13 @@ export class Talk {
     return page;
   }
 
-  /** Many events of one batch make one drawing. A hidden page gets no animation frames; its title must change all the same. */
+  /** Many events of one batch make one drawing. A hidden page draws too: its title counts what is new. */
   #draw(): void {
     if (this.#drawing || this.#closed) return;
     this.#drawing = true;
-    const draw = () => {
-      if (this.#drawing && !this.#closed) {
-        this.#drawing = false;
-        this.#onChange();
-      }
-    };
-    requestAnimationFrame(draw);
-    setTimeout(draw, HIDDEN_DRAW_MS);
+    nextFrame(() => {
+      this.#drawing = false;
+      if (!this.#closed) this.#onChange();
+    });
   }
 }
