@@ -1,16 +1,18 @@
 // Opens a room: settles the options and hands the room its ports.
-import type { OutboxStore } from "./outbox-store";
-import type { Platform } from "./platform";
-import type { Cursor, Room } from "./room";
+import type { Cursor } from "./line/connection";
+import { localOutbox, memoryOutbox, type OutboxStore } from "./outbox/outbox-store";
+import { type Platform, platformWith } from "./platform";
+import { Room } from "./room";
 
+/** How to reach a room, and as whom. */
 export interface ConnectOptions {
   /** Where Ferrule answers: its origin, or any address on it. */
   readonly url: string | URL;
   /** The room's id. The user must be a member: `PUT /api/rooms/{id}/members/self` joins. */
   readonly room: string;
-  /** The bearer, asked for before each connection. Browsers leave it out: the cookie is used. */
+  /** The bearer, asked for whenever it is needed. Browsers leave it out: the cookie is used. */
   readonly token?: () => string | undefined | Promise<string | undefined>;
-  /** Where unsent messages are kept. Default: `localOutbox()` where localStorage exists, else `memoryOutbox()`. */
+  /** Where unsent messages are kept. Default: `localOutbox(localStorage)` in browsers, else `memoryOutbox()`. */
   readonly outbox?: OutboxStore;
   /** Goes on after this place: a `room.cursor` that the caller kept. */
   readonly resume?: Cursor;
@@ -19,7 +21,17 @@ export interface ConnectOptions {
 }
 
 /**
- * Connects to a room and keeps connected until `close()`. Returns at once; events are given from the next microtask on,
+ * Connects to a room and stays connected until `close()`. Returns at once. Events are given from the next microtask on,
  * so listeners added right after this call miss nothing.
  */
-export declare function connect(options: ConnectOptions): Room;
+export function connect(options: ConnectOptions): Room {
+  const platform = platformWith(options.platform);
+  return new Room({
+    url: options.url,
+    room: options.room,
+    token: options.token,
+    store: options.outbox ?? (platform.storage === undefined ? memoryOutbox() : localOutbox(platform.storage)),
+    resume: options.resume,
+    platform,
+  });
+}

@@ -1,5 +1,5 @@
 // What a room tells the application: shapes, listeners and the async iterator. Knows no frames and no sockets.
-import type { Message, Person, SystemEntry } from "./entry";
+import type { Author, Message, Person, SystemEntry } from "./entry";
 import type { RoomError } from "./room-error";
 
 /** `waiting`: reconnects by itself at `retryAt`. `closed`: does not; `retryNow()` tries again, but not after `close()`. */
@@ -12,6 +12,8 @@ export type ResetReason = "epoch_changed" | "trimmed" | "too_far" | "ahead";
 export interface Outgoing {
   /** The client message id, a UUID: the same in `Sent.id` and in `Message.clientId`. */
   readonly id: string;
+  /** The signed-in user; null before the first connection. */
+  readonly author: Author | null;
   readonly text: string;
   /** Seq of the message answered to, or null. */
   readonly replyTo: number | null;
@@ -51,12 +53,13 @@ export interface StateEvent {
   /** On `waiting`: when the next try starts, in ms of the platform's clock. */
   readonly retryAt?: number;
 }
-/** An own message was written down (`pending`), stored by the room (`stored`), refused for good (`failed`) or dropped. */
-export type OutboxEvent = { readonly type: "outbox"; readonly entry: Outgoing } & (
+/** What became of an own message: written down, stored by the room, or refused for good. */
+export type OutboxChange =
   | { readonly status: "pending" }
   | { readonly status: "stored"; readonly seq: number; readonly ts: number }
-  | { readonly status: "failed"; readonly error: RoomError }
-);
+  | { readonly status: "failed"; readonly error: RoomError };
+/** An own message changed. A stored one comes as `message` too, like everyone's, before or after this. */
+export type OutboxEvent = { readonly type: "outbox"; readonly entry: Outgoing } & OutboxChange;
 /** A refusal that concerns the connection or a frame, fatal or not. Failed messages come as `outbox` too. */
 export interface ErrorEvent {
   readonly type: "error";
@@ -64,14 +67,7 @@ export interface ErrorEvent {
 }
 
 /** Every event, told apart by `type`. */
-export type RoomEvent =
-  | MessageEvent
-  | SystemEvent
-  | PeopleEvent
-  | ResetEvent
-  | StateEvent
-  | OutboxEvent
-  | ErrorEvent;
+export type RoomEvent = MessageEvent | SystemEvent | PeopleEvent | ResetEvent | StateEvent | OutboxEvent | ErrorEvent;
 
 /** Event by name, for `Room.on`. */
 export type RoomEvents = { [K in RoomEvent["type"]]: Extract<RoomEvent, { type: K }> };

@@ -4,8 +4,9 @@ export type { Author, Message, Page, Person, SystemEntry } from "./entry";
 export type {
   ErrorEvent,
   MessageEvent,
-  Outgoing,
+  OutboxChange,
   OutboxEvent,
+  Outgoing,
   PeopleEvent,
   ResetEvent,
   ResetReason,
@@ -15,8 +16,10 @@ export type {
   StateEvent,
   SystemEvent,
 } from "./events";
-export { localOutbox, memoryOutbox, type OutboxEntry, type OutboxStore } from "./outbox-store";
-export type { Platform, Socket, Timer } from "./platform";
-export type { Cursor, HistoryQuery, Role, Room, Sent } from "./room";
+export type { Cursor } from "./line/connection";
+export type { Stored } from "./outbox/outbox";
+export { localOutbox, memoryOutbox, type OutboxEntry, type OutboxStore } from "./outbox/outbox-store";
+export type { KeyValueStore, Platform, Socket, Timer } from "./platform";
+export type { HistoryQuery, Role, Room, Sent } from "./room";
 export { RoomError } from "./room-error";
 export { type Gap, RoomView, type ViewMessage } from "./view";

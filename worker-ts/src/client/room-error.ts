@@ -14,7 +14,11 @@ export class RoomError extends Error {
   /** True when it ends the connection, or would end every later one. */
   readonly fatal: boolean;
 
-  constructor(code: string, message: string, options: { retryAfterMs?: number; fatal?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { retryAfterMs?: number; fatal?: boolean; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fatal = options.fatal ?? false;

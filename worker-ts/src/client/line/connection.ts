@@ -1,0 +1,345 @@
+// One room's connection as a machine without I/O: bytes, times and failures come in; orders and news go out.
+import {
+  decode,
+  ERROR_CODE,
+  encode,
+  type Frame,
+  LIMIT,
+  RESET_REASON,
+  WELCOME_OUTCOME,
+  type WelcomeBody,
+} from "@ferrule/core";
+import type { ResetEvent, ResetReason, RoomState } from "../events";
+import { fromHex, toHex } from "../hex";
+import { RoomError } from "../room-error";
+import { backoffMs, closeError, codeOf, type Remedy, remedyOf } from "./reconnect";
+
+/** From the order to dial until WELCOME; longer than that and the line is given up. */
+const DIAL_TIMEOUT_MS = 15_000;
+
+/** A line that was open for less than this is never redialled at once: a server that ends every line would be hammered. */
+const AT_ONCE_AFTER_MS = 1_000;
+
+/** Where a client stands in the log. */
+export interface Cursor {
+  /** Sixteen hex digits; another epoch is another log. */
+  readonly epoch: string;
+  /** The last seq whose event was handled. */
+  readonly seq: number;
+}
+
+/** What the owner of the socket is to do. `hang-up` also ends a dial under way. */
+export type Order =
+  | { readonly do: "dial" }
+  | { readonly do: "send"; readonly data: Uint8Array | string }
+  | { readonly do: "hang-up"; readonly code: number; readonly reason: string };
+
+/** What became known. `frame`: logged frames once, in order and without gaps; unlogged ones as they come. */
+export type News =
+  | { readonly type: "state"; readonly state: RoomState; readonly error?: RoomError; readonly retryAt?: number }
+  | { readonly type: "welcome"; readonly body: WelcomeBody }
+  | ResetEvent
+  | { readonly type: "frame"; readonly frame: Frame }
+  | { readonly type: "error"; readonly error: RoomError; readonly id: Uint8Array | null }
+  | { readonly type: "moved"; readonly cursor: Cursor }
+  | { readonly type: "end"; readonly line: number; readonly bytes: number };
+
+const RESET_NAMES: Record<number, ResetReason> = {
+  [RESET_REASON.EPOCH_CHANGED]: "epoch_changed",
+  [RESET_REASON.TRIMMED]: "trimmed",
+  [RESET_REASON.TOO_FAR]: "too_far",
+  [RESET_REASON.AHEAD]: "ahead",
+};
+
+/**
+ * `idle`, then `dialing` (ticket and handshake), `greeting` (HELLO sent), `resetting` (WELCOME came, RESET must follow),
+ * `open`; after a failure `waiting` or `stopped`; `ended` for good.
+ *
+ * Order of calls: any `handle*` or command; then `pollOrder` and `pollNews` until both are empty; then wait for the
+ * world, or until `pollTimeout`, and call `handleTimeout`. `now` never falls. Events of a socket that was hung up must
+ * not be handed in.
+ */
+export class Connection {
+  #phase: "idle" | "dialing" | "greeting" | "resetting" | "open" | "waiting" | "stopped" | "ended" = "idle";
+  #orders: Order[] = [];
+  #news: News[] = [];
+  readonly #random: () => number;
+  readonly #client: string;
+  /** Counts dials, so that bytes of an older socket are not credited on a newer one. */
+  #line = 0;
+  #epoch: Uint8Array = new Uint8Array(8);
+  /** The last logged seq taken in (perhaps not handled yet): what HELLO says. */
+  #received = 0;
+  #tries = 0;
+  #bugs = 0;
+  #openedAt: number | undefined;
+  #told: RoomError | undefined;
+  /** End of the wait, of the dial, or next ping, by phase. */
+  #timer = 0;
+  #pongBy: number | undefined;
+  #consumed = 0;
+  #credited = 0;
+  #creditsHeldUntil = 0;
+
+  constructor(options: {
+    readonly random: () => number;
+    readonly client: string;
+    readonly resume?: Cursor | undefined;
+  }) {
+    this.#random = options.random;
+    this.#client = options.client;
+    const epoch = fromHex(options.resume?.epoch ?? "");
+    if (options.resume !== undefined && epoch?.length === 8) {
+      this.#epoch = epoch;
+      this.#received = options.resume.seq;
+    }
+  }
+
+  /** Whether frames may be sent. */
+  get open(): boolean {
+    return this.#phase === "open";
+  }
+
+  handleStart(now: number): void {
+    if (this.#phase === "idle") this.#dial(now);
+  }
+
+  /** The socket is open, with our subprotocol chosen. */
+  handleOpen(): void {
+    if (this.#phase !== "dialing") return;
+    this.#phase = "greeting";
+    const body = {
+      epoch: this.#epoch,
+      lastSeq: this.#received,
+      features: 0,
+      maxFrame: LIMIT.FRAME_DOWN_BYTES_MAX,
+      client: this.#client,
+    };
+    this.#orders.push({ do: "send", data: encode({ kind: "HELLO", body }) });
+  }
+
+  /** The room could not be reached; a fatal error means that trying again is of no use. */
+  handleDialFailed(error: RoomError, now: number): void {
+    if (this.#phase === "dialing") this.#lose(error, error.fatal ? "stop" : "back-off", now);
+  }
+
+  handleClose(code: number, reason: string, now: number): void {
+    if (this.#phase !== "dialing" && !this.#hasSocket) return;
+    this.#lose(closeError(code, reason, this.#told), remedyOf(code), now);
+  }
+
+  /** One message of the socket. Text is the answer to a ping, or nothing we know. */
+  handleMessage(data: Uint8Array | string, now: number): void {
+    if (!this.#hasSocket) return;
+    this.#pongBy = undefined;
+    if (typeof data === "string") return;
+    const line = this.#line;
+    try {
+      const frame = decode("down", data);
+      if ("skip" in frame || frame.kind !== "BATCH") this.#take(frame, now);
+      else for (const inner of frame.body.list) this.#take(inner, now);
+    } catch (cause) {
+      this.#distrust(`a frame that cannot be read: ${cause}`, now);
+    }
+    this.#news.push({ type: "end", line, bytes: data.length });
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#pongBy !== undefined && now >= this.#pongBy) {
+      this.#drop(ERROR_CODE.NONE, new RoomError("network", "no answer to a ping"), "back-off", now);
+    } else if (now < this.#timer) {
+      return;
+    } else if (this.#phase === "waiting") {
+      this.#dial(now);
+    } else if (this.#phase === "open") {
+      this.#ping(now);
+    } else if (this.#phase === "dialing" || this.#hasSocket) {
+      this.#drop(ERROR_CODE.NONE, new RoomError("network", "no answer in time"), "back-off", now);
+    }
+  }
+
+  /** The network came back: no wait any more; an open line is asked whether it still lives. */
+  handleOnline(now: number): void {
+    if (this.#phase === "waiting") this.#dial(now);
+    else if (this.#phase === "open") this.#ping(now);
+  }
+
+  /** Everything of a message of `bytes` bytes, which came on `line`, has been handled by the application. */
+  handleConsumed(line: number, bytes: number, now: number): void {
+    if (line !== this.#line) return;
+    this.#consumed += bytes;
+    // Half a step early, so that the limit holds also when one large message is handled at once.
+    const due = this.#consumed - this.#credited >= LIMIT.CREDIT_STEP_BYTES / 2;
+    if (!due || this.#phase !== "open" || now < this.#creditsHeldUntil) return;
+    this.#credited = this.#consumed;
+    this.#orders.push({ do: "send", data: encode({ kind: "CREDIT", body: { consumed: this.#consumed } }) });
+  }
+
+  /** Tries again now, although waiting or stopped. */
+  retry(now: number): void {
+    if (this.#phase !== "waiting" && this.#phase !== "stopped") return;
+    this.#tries = 0;
+    this.#bugs = 0;
+    this.#dial(now);
+  }
+
+  /** Ends for good. */
+  end(): void {
+    if (this.#phase === "ended") return;
+    this.#orders = [{ do: "hang-up", code: 1000, reason: "" }];
+    this.#phase = "ended";
+    this.#pongBy = undefined;
+    this.#news.push({ type: "state", state: "closed", error: new RoomError("closed", "closed by this client") });
+  }
+
+  pollOrder(): Order | undefined {
+    return this.#orders.shift();
+  }
+
+  pollNews(): News | undefined {
+    return this.#news.shift();
+  }
+
+  /** When (ms) `handleTimeout` is due; undefined while nothing is timed. */
+  pollTimeout(): number | undefined {
+    if (this.#phase === "idle" || this.#phase === "stopped" || this.#phase === "ended") return undefined;
+    return Math.min(this.#timer, this.#pongBy ?? Number.POSITIVE_INFINITY);
+  }
+
+  get #hasSocket(): boolean {
+    return this.#phase === "greeting" || this.#phase === "resetting" || this.#phase === "open";
+  }
+
+  #dial(now: number): void {
+    this.#phase = "dialing";
+    this.#line++;
+    this.#told = undefined;
+    this.#timer = now + DIAL_TIMEOUT_MS;
+    this.#consumed = 0;
+    this.#credited = 0;
+    this.#creditsHeldUntil = 0;
+    this.#orders.push({ do: "dial" });
+    this.#news.push({ type: "state", state: "connecting" });
+  }
+
+  #ping(now: number): void {
+    this.#timer = now + LIMIT.PING_INTERVAL_MS;
+    this.#pongBy ??= now + LIMIT.PONG_TIMEOUT_MS;
+    this.#orders.push({ do: "send", data: "ping" });
+  }
+
+  #take(frame: Frame | { readonly skip: true; readonly seq: number }, now: number): void {
+    if (!this.#hasSocket) return;
+    if ("skip" in frame) {
+      if (frame.seq > 0) this.#inOrder(frame.seq, now);
+    } else if (frame.kind === "WELCOME") {
+      this.#welcome(frame.body, now);
+    } else if (frame.kind === "ERROR") {
+      this.#refused(frame.body, frame.id, now);
+    } else if (frame.kind === "RESET" && this.#phase === "resetting") {
+      this.#reset(frame.body, now);
+    } else if (this.#phase !== "open") {
+      this.#distrust(`${frame.kind} before WELCOME`, now);
+    } else if (frame.seq === 0 || this.#inOrder(frame.seq, now)) {
+      this.#news.push({ type: "frame", frame });
+      if (frame.seq > 0) this.#moved();
+    }
+  }
+
+  /** Whether a logged frame is the next one. An old one is dropped; a later one means that something was lost. */
+  #inOrder(seq: number, now: number): boolean {
+    if (this.#phase !== "open" || seq <= this.#received) return false;
+    if (seq === this.#received + 1) {
+      this.#received = seq;
+      return true;
+    }
+    const error = new RoomError("gap", `entry ${this.#received + 1} is missing before ${seq}`);
+    this.#drop(ERROR_CODE.NONE, error, "back-off", now);
+    return false;
+  }
+
+  #moved(): void {
+    this.#news.push({ type: "moved", cursor: { epoch: toHex(this.#epoch), seq: this.#received } });
+  }
+
+  #welcome(body: WelcomeBody, now: number): void {
+    const { outcome, startSeq } = body;
+    const fresh = this.#epoch.every((byte) => byte === 0);
+    const same = toHex(body.epoch) === toHex(this.#epoch);
+    const fits =
+      outcome === WELCOME_OUTCOME.RESET ||
+      (this.#phase === "greeting" &&
+        (outcome === WELCOME_OUTCOME.FRESH ? fresh : !fresh && same && startSeq === this.#received));
+    if (!fits) {
+      this.#distrust(`WELCOME with outcome ${outcome}, start ${startSeq} after ${this.#received}`, now);
+      return;
+    }
+    this.#news.push({ type: "welcome", body });
+    // A reset moves the cursor only with its RESET frame: cut between the two, the next HELLO must be answered the same.
+    if (outcome === WELCOME_OUTCOME.RESET) {
+      this.#phase = "resetting";
+    } else {
+      this.#epoch = body.epoch;
+      this.#received = startSeq;
+      this.#opened(now);
+    }
+  }
+
+  #reset(body: Extract<Frame, { kind: "RESET" }>["body"], now: number): void {
+    const reason = RESET_NAMES[body.reason]!;
+    const drop = reason === "epoch_changed" || reason === "ahead";
+    const gap = drop || body.startSeq <= this.#received ? null : { from: this.#received + 1, to: body.startSeq };
+    this.#epoch = body.epoch;
+    this.#received = body.startSeq;
+    this.#news.push({ type: "reset", reason, drop, gap });
+    this.#opened(now);
+  }
+
+  #opened(now: number): void {
+    this.#phase = "open";
+    this.#openedAt ??= now;
+    this.#timer = now + LIMIT.PING_INTERVAL_MS;
+    this.#news.push({ type: "state", state: "open" });
+    this.#moved();
+  }
+
+  #refused(body: { code: number; retryAfterMs: number; text: string }, id: Uint8Array | null, now: number): void {
+    const error = new RoomError(codeOf(body.code), body.text, { retryAfterMs: body.retryAfterMs });
+    this.#told = error;
+    // Without an id it is the bucket of CREDIT; consumed bytes are cumulative, so a later CREDIT tells the same.
+    if (id === null && body.code === ERROR_CODE.RATE_LIMITED) this.#creditsHeldUntil = now + body.retryAfterMs;
+    else this.#news.push({ type: "error", error, id });
+  }
+
+  /** What came cannot come from a right server: reconnect once, then stop. */
+  #distrust(message: string, now: number): void {
+    this.#drop(ERROR_CODE.NONE, new RoomError("bad_answer", message, { fatal: true }), "once", now);
+  }
+
+  #drop(code: number, error: RoomError, remedy: Remedy, now: number): void {
+    this.#orders.push({ do: "hang-up", code: 4000 + code, reason: error.code });
+    this.#lose(error, remedy, now);
+  }
+
+  #lose(error: RoomError, remedy: Remedy, now: number): void {
+    const openForMs = this.#openedAt === undefined ? -1 : now - this.#openedAt;
+    this.#openedAt = undefined;
+    this.#pongBy = undefined;
+    // A connection that held longer than the longest wait counts as recovered.
+    if (openForMs >= LIMIT.RECONNECT_CAP_MS) {
+      this.#tries = 0;
+      this.#bugs = 0;
+    }
+    if (remedy === "once") this.#bugs++;
+    if (remedy === "stop" || this.#bugs > 1) {
+      this.#phase = "stopped";
+      this.#news.push({ type: "state", state: "closed", error });
+      return;
+    }
+    const atOnce = remedy === "at-once" && openForMs >= AT_ONCE_AFTER_MS;
+    const wait = atOnce ? 0 : Math.max(backoffMs(this.#tries++, this.#random()), error.retryAfterMs ?? 0);
+    this.#phase = "waiting";
+    this.#timer = now + wait;
+    this.#news.push({ type: "state", state: "waiting", error, retryAt: now + wait });
+  }
+}

@@ -1,0 +1,148 @@
+// Carries out what a Connection orders: ticket, socket, timer. Decides nothing.
+import type { Ticket } from "../http";
+import type { Platform, Socket, Timer } from "../platform";
+import { RoomError } from "../room-error";
+import type { Connection, News, Order } from "./connection";
+import type { Lane } from "./lane";
+
+const SUBPROTOCOL = "ferrule.v1";
+
+export interface LinePorts {
+  readonly platform: Platform;
+  readonly connection: Connection;
+  /** Sent in turn while the connection is open. */
+  readonly lanes: readonly Lane[];
+  takeTicket(signal: AbortSignal): Promise<Ticket>;
+  tell(news: News): void;
+}
+
+/** A dial and, once it is made, its socket. */
+interface Dial {
+  readonly abort: AbortController;
+  socket: Socket | undefined;
+}
+
+/** The one owner of a room's socket and of its timer. */
+export class Line {
+  readonly #ports: LinePorts;
+  /** The dial or socket in use; events of any other one are ignored. */
+  #current: Dial | undefined;
+  #timer: Timer;
+  #polling = false;
+
+  constructor(ports: LinePorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#with((connection, now) => connection.handleStart(now));
+  }
+
+  online(): void {
+    this.#with((connection, now) => connection.handleOnline(now));
+  }
+
+  retry(): void {
+    this.#with((connection, now) => connection.retry(now));
+  }
+
+  end(): void {
+    this.#with((connection) => connection.end());
+  }
+
+  /** The application has handled everything of a message of `bytes` bytes that came on the line numbered `line`. */
+  consumed(line: number, bytes: number): void {
+    this.#with((connection, now) => connection.handleConsumed(line, bytes, now));
+  }
+
+  /** Does whatever can be done now. Called again from inside, it leaves the work to the call that is running. */
+  poll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    while (this.#step());
+    this.#polling = false;
+    this.#arm();
+  }
+
+  #with(act: (connection: Connection, now: number) => void): void {
+    act(this.#ports.connection, this.#ports.platform.now());
+    this.poll();
+  }
+
+  /** One order, piece of news or frame; false when there is none. */
+  #step(): boolean {
+    const { connection, lanes, platform, tell } = this.#ports;
+    const order = connection.pollOrder();
+    if (order !== undefined) {
+      this.#obey(order);
+      return true;
+    }
+    const news = connection.pollNews();
+    if (news !== undefined) {
+      tell(news);
+      return true;
+    }
+    if (!connection.open) return false;
+    for (const lane of lanes) {
+      const frame = lane.pollTransmit(platform.now());
+      if (frame === undefined) continue;
+      this.#send(frame);
+      return true;
+    }
+    return false;
+  }
+
+  #obey(order: Order): void {
+    if (order.do === "dial") void this.#dial();
+    else if (order.do === "send") this.#send(order.data);
+    else this.#hangUp(order.code, order.reason);
+  }
+
+  /** On a socket that is closing this does nothing; its close event says so soon after. */
+  #send(data: Uint8Array | string): void {
+    this.#current?.socket?.send(data as Uint8Array<ArrayBuffer> | string);
+  }
+
+  #hangUp(code: number, reason: string): void {
+    const old = this.#current;
+    this.#current = undefined;
+    old?.abort.abort();
+    old?.socket?.close(code, reason);
+  }
+
+  async #dial(): Promise<void> {
+    const { connection, platform, takeTicket } = this.#ports;
+    const current: Dial = { abort: new AbortController(), socket: undefined };
+    this.#current = current;
+    const mine = (act: (now: number) => void) => {
+      if (this.#current === current) this.#with((_, now) => act(now));
+    };
+    try {
+      const { ticket, url } = await takeTicket(current.abort.signal);
+      if (this.#current !== current) return;
+      const socket = new platform.WebSocket(url, [SUBPROTOCOL, `ferrule.ticket.${ticket}`]);
+      current.socket = socket;
+      socket.binaryType = "arraybuffer";
+      socket.addEventListener("open", () => mine(() => connection.handleOpen()));
+      socket.addEventListener("message", ({ data }) => {
+        const message = data instanceof ArrayBuffer ? new Uint8Array(data) : String(data);
+        mine((now) => connection.handleMessage(message, now));
+      });
+      socket.addEventListener("close", ({ code, reason }) => mine((now) => connection.handleClose(code, reason, now)));
+    } catch (cause) {
+      const error =
+        cause instanceof RoomError ? cause : new RoomError("network", `cannot connect: ${cause}`, { cause });
+      mine((now) => connection.handleDialFailed(error, now));
+    }
+  }
+
+  #arm(): void {
+    const { connection, lanes, platform } = this.#ports;
+    platform.clearTimeout(this.#timer);
+    const times = [connection, ...(connection.open ? lanes : [])].map((timed) => timed.pollTimeout());
+    const due = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+    if (due === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(0, due - platform.now());
+    this.#timer = platform.setTimeout(() => this.#with((_, now) => connection.handleTimeout(now)), wait);
+  }
+}
