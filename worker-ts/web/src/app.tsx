@@ -10,16 +10,32 @@ import { CloseIcon } from "./ui/icons";
 import { recall, remember } from "./ui/storage";
 import { Welcome } from "./welcome/welcome";
 
-function Notice(props: { readonly text: string }) {
-  const [shown, setShown] = useState(true);
-  if (!shown) return null;
+function Notice(props: { readonly text: string; readonly onClose: () => void }) {
   return (
     <div class="notice" role="status">
       <span>{props.text}</span>
-      <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => setShown(false)}>
+      <button type="button" class="icon-button" aria-label="Dismiss" onClick={props.onClose}>
         <CloseIcon />
       </button>
     </div>
+  );
+}
+
+/** Nobody can say who is signed in: looks again by itself when the line comes back. */
+function Unreached(props: { readonly message: string; readonly onRetry: () => Promise<void> }) {
+  const { onRetry } = props;
+  useEffect(() => {
+    addEventListener("online", onRetry);
+    return () => removeEventListener("online", onRetry);
+  }, [onRetry]);
+  return (
+    <main class="empty">
+      <h1>Ferrule cannot be reached</h1>
+      <p class="hint">{props.message}</p>
+      <button type="button" class="button primary" onClick={onRetry}>
+        Try again
+      </button>
+    </main>
   );
 }
 
@@ -32,12 +48,13 @@ function House(props: {
   const route = useRoute();
   const rooms = useRooms();
   const room = route.at === "room" ? route.room : undefined;
-  const [refusal, setRefusal] = useState<string>();
+  const [notice, setNotice] = useState(props.notice);
 
   useEffect(() => {
     if (route.at === "home") navigate({ at: "room", room: recall("room") ?? "lobby" }, { replace: true });
     if (route.at === "rooms") document.title = "Rooms · Ferrule";
   }, [route.at]);
+  useEffect(() => setNotice(props.notice), [props.notice]);
   useEffect(() => {
     if (room !== undefined) remember("room", room);
   }, [room]);
@@ -50,7 +67,7 @@ function House(props: {
       navigate({ at: "home" });
       await onSession();
     } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
+      setNotice(error instanceof Error ? error.message : String(error));
     }
   };
 
@@ -64,8 +81,7 @@ function House(props: {
         onSignOut={leave}
       />
       <main class="main">
-        {props.notice !== undefined && <Notice text={props.notice} />}
-        {refusal !== undefined && <Notice key={refusal} text={refusal} />}
+        {notice !== undefined && <Notice text={notice} onClose={() => setNotice(undefined)} />}
         {room === undefined ? (
           <div class="empty">
             <h1>Choose a room</h1>
@@ -90,17 +106,7 @@ export function App() {
   const [session, look] = useSession();
   const route = useRoute();
   if (session.state === "loading") return <div aria-busy="true" />;
-  if (session.state === "failed") {
-    return (
-      <main class="empty">
-        <h1>Ferrule cannot be reached</h1>
-        <p class="hint">{session.message}</p>
-        <button type="button" class="button primary" onClick={look}>
-          Try again
-        </button>
-      </main>
-    );
-  }
+  if (session.state === "failed") return <Unreached message={session.message} onRetry={look} />;
   if (session.state === "nobody") {
     return (
       <Welcome

@@ -97,7 +97,13 @@ export function Chat(props: {
       {talk === undefined ? (
         <div class="timeline" />
       ) : (
-        <Timeline talk={talk} title={title} onReply={answer} onFresh={setFresh} />
+        <Timeline
+          talk={talk}
+          title={title}
+          onReply={answer}
+          onFresh={setFresh}
+          onLeave={() => field.current?.focus()}
+        />
       )}
       <Composer
         key={room}

@@ -38,6 +38,8 @@ export function Timeline(props: {
   readonly title: string;
   readonly onReply: (message: ViewMessage) => void;
   readonly onFresh: (count: number) => void;
+  /** Escape was pressed: back to writing. */
+  readonly onLeave: () => void;
 }) {
   const { talk, onFresh } = props;
   const { messages, gaps } = talk;
@@ -88,7 +90,8 @@ export function Timeline(props: {
     const all = [...box.current!.querySelectorAll<HTMLElement>("[data-key]")];
     const at = focused === null ? all.length : all.indexOf(focused);
     const next = { ArrowUp: all[at - 1], ArrowDown: all[at + 1], Home: all[0], End: all.at(-1) }[event.key];
-    if (next !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (event.key === "Escape") props.onLeave();
+    else if (next !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       next.focus();
     } else if (event.key === "r" && focused !== null && event.target === focused) {

@@ -1,0 +1,140 @@
+// The page by itself in Chromium: the keyboard, the owner's link, history, small screens.
+import { afterAll, beforeAll, expect } from "vitest";
+import { browserTest } from "../harness/chromium";
+import { call, guest, join } from "../harness/people";
+import { type Server, startServer } from "../harness/server";
+import { Visitor } from "./visitor";
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+/** What has the focus: its accessible name, and whether one can see that it has it. */
+async function focused(visitor: Visitor): Promise<{ name: string; visible: boolean }> {
+  const devtools = await visitor.context.newCDPSession(visitor.page);
+  const { result } = await devtools.send("Runtime.evaluate", { expression: "document.activeElement" });
+  const { nodes } = await devtools.send("Accessibility.getPartialAXTree", {
+    objectId: result.objectId!,
+    fetchRelatives: false,
+  });
+  const visible = await visitor.page.evaluate(() => {
+    const element = document.activeElement!;
+    // The composer's field shows its focus on the box around it.
+    return [element, element.parentElement!].some((one) => {
+      const style = getComputedStyle(one);
+      return (style.outlineStyle !== "none" && style.outlineWidth !== "0px") || style.boxShadow !== "none";
+    });
+  });
+  await devtools.detach();
+  return { name: String(nodes[0]?.name?.value ?? ""), visible };
+}
+
+/** Presses Tab until something of this name has the focus; every stop on the way must have a name and show its focus. */
+async function tabTo(visitor: Visitor, name: RegExp, key = "Tab"): Promise<void> {
+  for (let stops = 0; stops < 40; stops += 1) {
+    await visitor.page.keyboard.press(key);
+    const stop = await focused(visitor);
+    expect(stop).toMatchObject({ name: expect.stringMatching(/./), visible: true });
+    if (name.test(stop.name)) return;
+  }
+  throw new Error(`Tab does not reach ${name}`);
+}
+
+browserTest("R63: by keyboard alone: enter, write, answer, make a room, sign out", async (browser) => {
+  const ada = await Visitor.open(browser, server.url);
+  const { keyboard } = ada.page;
+  await ada.page.getByRole("button", { name: "Continue as guest" }).waitFor();
+  await tabTo(ada, /^Continue as guest$/);
+  await keyboard.press("Enter");
+  await ada.entered();
+
+  await expect.poll(() => focused(ada).then((stop) => stop.name)).toMatch(/^Message /);
+  await keyboard.type("first line");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("second line");
+  await keyboard.press("Enter");
+  await ada.sees(["first line\nsecond line"]);
+
+  await tabTo(ada, /^Reply to /, "Shift+Tab");
+  await keyboard.press("Enter");
+  await ada.reads(/^Answering/);
+  await keyboard.press("Escape");
+  await expect.poll(() => ada.page.getByText(/^Answering/).count()).toBe(0);
+  await tabTo(ada, /first line/, "Shift+Tab");
+  await keyboard.press("r");
+  await keyboard.type("an answer");
+  await keyboard.press("Enter");
+  await ada.sees(["first line\nsecond line", "an answer"]);
+  expect(await ada.page.locator("button.quote").count()).toBe(1);
+
+  await tabTo(ada, /^New room$/, "Shift+Tab");
+  await keyboard.press("Enter");
+  await keyboard.type("Keys only");
+  await keyboard.press("Enter");
+  await ada.page.getByRole("heading", { name: "Keys only" }).waitFor();
+  await ada.entered();
+
+  await tabTo(ada, /^Sign out$/, "Shift+Tab");
+  await keyboard.press("Enter");
+  await ada.page.getByRole("button", { name: "Continue as guest" }).waitFor();
+  expect(ada.complaints).toEqual([]);
+});
+
+browserTest("the owner's link signs in and leaves the address bar", async (browser) => {
+  const owner = await Visitor.open(browser, `${server.url}/#admin=${server.adminToken}`);
+  await owner.reads("You are signed in as the owner.");
+  await owner.entered();
+  expect(owner.page.url()).toBe(`${server.url}/rooms/lobby`);
+  await owner.page.goBack().catch(() => undefined);
+  expect(owner.page.url()).not.toContain("admin");
+});
+
+browserTest("a wrong owner's link is refused and leaves the address bar too", async (browser) => {
+  const stranger = await Visitor.open(browser, `${server.url}/#admin=not-the-token`);
+  await stranger.reads(/owner link is not valid/);
+  expect(stranger.page.url()).toBe(`${server.url}/`);
+});
+
+browserTest("history comes in above without a jump, and what is new waits below", async (browser) => {
+  const writer = await guest(server.url);
+  const room = await call<{ id: string }>(server.url, "/api/rooms", writer, { title: "Long talk" });
+  const post = (text: string) => call(server.url, `/api/rooms/${room.id}/messages`, writer, { text });
+  for (let number = 1; number <= 120; number += 1) await post(`number ${number}`);
+  const reader = await Visitor.guest(browser, `${server.url}/rooms/${room.id}`);
+  await reader.reads("number 120");
+
+  const place = () =>
+    reader.page.getByText("number 75", { exact: true }).evaluate((it) => it.getBoundingClientRect().top);
+  await reader.page.getByText("number 75", { exact: true }).evaluate((it) => it.scrollIntoView({ block: "start" }));
+  const before = await place();
+  await reader.page.locator("article").getByText("number 30", { exact: true }).waitFor({ state: "attached" });
+  await expect.poll(place).toBeCloseTo(before, 0);
+
+  await post("number 121");
+  await reader.page.getByRole("button", { name: "1 new message" }).click();
+  await expect.poll(() => reader.page.getByText("number 121", { exact: true }).isVisible()).toBe(true);
+  await expect.poll(() => reader.page.getByRole("button", { name: /new message/ }).count()).toBe(0);
+
+  await reader.log.evaluate((log) => log.scrollTo({ top: 0 }));
+  await reader.reads(/^This is the beginning of/);
+  expect(await reader.texts()).toEqual(Array.from({ length: 121 }, (_, at) => `number ${at + 1}`));
+});
+
+browserTest("a screen of 320 px shows everything without scrolling sideways", async (browser) => {
+  const member = await guest(server.url);
+  await join(server.url, "lobby", member);
+  await call(server.url, "/api/rooms/lobby/messages", member, {
+    text: `${"unbroken".repeat(40)} https://example.org/`,
+  });
+  const reader = await Visitor.guest(browser, server.url);
+  await reader.page.setViewportSize({ width: 320, height: 640 });
+  const overflow = () => reader.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(await overflow()).toBe(0);
+  await reader.page.getByRole("link", { name: "All rooms" }).click();
+  await reader.page.getByRole("link", { name: "Lobby" }).waitFor();
+  expect(await overflow()).toBe(0);
+  await reader.page.getByRole("button", { name: "New room" }).click();
+  expect(await overflow()).toBe(0);
+});

@@ -1,0 +1,75 @@
+// Somebody who uses the page: enters, writes, reads, loses the line. What is seen is read off the screen alone.
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** How long (ms) something may take to be seen. */
+const SEEN_MS_MAX = 20_000;
+
+export class Visitor {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the browser complained about: errors, refusals of the content security policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.context = context;
+    this.page = page;
+    page.setDefaultTimeout(SEEN_MS_MAX);
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (line) => {
+      // A lost line is no fault of the page's; everything else that reaches the console as an error is.
+      if (line.type() === "error" && !/net::ERR_|WebSocket connection/u.test(line.text()))
+        this.complaints.push(line.text());
+    });
+  }
+
+  /** Opens an address in a browser profile of its own. */
+  static async open(browser: Browser, address: string): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 720 } });
+    const visitor = new Visitor(context, await context.newPage());
+    await visitor.page.goto(address);
+    return visitor;
+  }
+
+  /** Opens an address and enters as a guest, with one click. */
+  static async guest(browser: Browser, address: string): Promise<Visitor> {
+    const visitor = await Visitor.open(browser, address);
+    await visitor.page.getByRole("button", { name: "Continue as guest" }).click();
+    await visitor.entered();
+    return visitor;
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log");
+  }
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^Message / });
+  }
+
+  /** Resolves when a room is on screen with what was said before. */
+  async entered(): Promise<void> {
+    await this.log.and(this.page.locator("[aria-busy=false]")).waitFor();
+  }
+
+  /** Writes and presses Enter. */
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Every message on screen, top to bottom. */
+  texts(): Promise<string[]> {
+    return this.page.locator("article .text").allTextContents();
+  }
+
+  /** Waits until exactly these stand in the log, in this order, all of them stored. */
+  async sees(texts: readonly string[]): Promise<void> {
+    await expect.poll(() => this.texts(), { timeout: SEEN_MS_MAX }).toEqual(texts);
+    await expect.poll(() => this.page.locator("article.pending").count(), { timeout: SEEN_MS_MAX }).toBe(0);
+  }
+
+  /** Waits for a text anywhere on the page. */
+  async reads(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+}
