@@ -16,6 +16,12 @@ export interface Actor {
 export interface Admission extends Actor {
   readonly sessionId: string;
   readonly expiresAt: number;
+  /** What the directory says about the room now: the room takes it over when it differs (the lobby, made by a migration, is
+   *  never configured otherwise; a lost `configure` heals here). */
+  readonly room: RoomConfig;
+  /** The ticket that was shown, if one was: the room lets each id in once (`ticket` table) and forgets it after `expiresAt`. A
+   *  used one is answered with HTTP 401 and the code `unauthenticated`. */
+  readonly ticket?: { readonly id: string; readonly expiresAt: number };
 }
 
 /** A write that comes by HTTP instead of a socket. `id` is the client message id (16 bytes). */
@@ -76,6 +82,8 @@ export interface RoomStats {
   readonly headSeq: number;
   /** People (not connections) here now. */
   readonly online: number;
+  /** Time of the newest entry in ms since 1970; null while there is none. */
+  readonly lastAt: number | null;
 }
 
 /** What the directory tells a room about itself. Given on creation and whenever it changes. */

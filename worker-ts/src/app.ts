@@ -1,0 +1,122 @@
+// Composition: which parts there are, how they are mounted, and what every request goes through. No logic of any part.
+import { status } from "@ferrule/core";
+import { type Context, Hono } from "hono";
+import { version } from "../package.json";
+import { type Identity, identify, requireAdmin, requireUser, sweep } from "./auth";
+import { authRoutes } from "./auth/routes";
+import {
+  ApiError,
+  asApiError,
+  type Bindings,
+  checkOrigin,
+  corsHeaders,
+  errorResponse,
+  finish,
+  logRequest,
+  now,
+  preflight,
+  type Route,
+  requestId,
+} from "./platform";
+import { platformRoutes } from "./platform/routes";
+import { defineRoomObject } from "./rooms";
+import { adoptGuest, forgetUsers, roomRoutes } from "./rooms/routes";
+
+/** What a request's handling leaves for its log line. */
+interface Trace {
+  readonly requestId: string;
+  route: string;
+  userId: string | null;
+  error?: ApiError;
+}
+
+interface Environment {
+  Bindings: Bindings;
+  Variables: { trace: Trace };
+}
+
+/** The rooms' Durable Object. */
+export class RoomObject extends defineRoomObject() {}
+
+/** Every route of the Worker. */
+export const routes: readonly Route[] = [
+  ...platformRoutes({ version, core: () => status().version, routes: () => routes }),
+  ...authRoutes(adoptGuest),
+  ...roomRoutes,
+];
+
+/** The Worker's HTTP side: these routes, and around each of them log line, headers, CORS and error envelope. */
+export function makeApp(mounted: readonly Route[]): Hono<Environment> {
+  const app = new Hono<Environment>();
+  app.use(async (c, next) => {
+    const began = now();
+    const trace: Trace = { requestId: requestId(), route: "-", userId: null };
+    c.set("trace", trace);
+    if (c.req.method === "OPTIONS") c.res = preflight(c.env, c.req.raw);
+    else await next();
+    c.res = finish(c.res, c.req.raw, [...corsHeaders(c.env, c.req.raw), ["x-request-id", trace.requestId]]);
+    logRequest({ method: c.req.method, ...trace, status: c.res.status, ms: now() - began });
+  });
+  for (const route of mounted) app.on(route.method, route.path, (c) => serve(c, route));
+  app.notFound((c) => refuse(c, new ApiError("not_found", "there is nothing at this address")));
+  app.onError((thrown, c) => refuse(c, asApiError(thrown)));
+  return app;
+}
+
+/** Runs a route for a caller it allows. */
+async function serve(c: Context<Environment>, route: Route): Promise<Response> {
+  const { trace } = c.var;
+  trace.route = route.path;
+  const request = c.req.raw;
+  if (route.method !== "GET") checkOrigin(c.env, request);
+  const { caller } = await admit(c.env, request, route);
+  trace.userId = caller?.userId ?? null;
+  return route.serve({
+    env: c.env,
+    request,
+    requestId: trace.requestId,
+    caller,
+    params: c.req.param(),
+    query: c.req.query(),
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  });
+}
+
+async function admit(env: Bindings, request: Request, { access }: Route): Promise<Identity> {
+  if (access === "public") return { caller: null, admin: false };
+  const identity = await identify(env, request);
+  if (access === "user") requireUser(identity);
+  if (access === "admin") requireAdmin(identity);
+  return identity;
+}
+
+function refuse(c: Context<Environment>, error: ApiError): Response {
+  const { trace } = c.var;
+  trace.error = error;
+  return errorResponse(error, trace.requestId);
+}
+
+/** The app that is served. */
+export const app = makeApp(routes);
+
+/** Work by the clock, by its cron string in wrangler.jsonc. */
+const SCHEDULED: Readonly<Record<string, (env: Bindings) => Promise<void>>> = {
+  "17 3 * * *": async (env) => forgetUsers(env, await sweep(env)),
+};
+
+/** Consumers by queue name; each awaits all its work before it acknowledges anything. */
+const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings) => Promise<void>>> = {};
+
+/** Runs what the cron string stands for. An unknown one is an error, so that it shows. */
+export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env: Bindings): Promise<void> {
+  const work = SCHEDULED[cron];
+  if (work === undefined) throw new Error(`no work is known for the cron string ${cron}`);
+  await work(env);
+}
+
+/** Hands a batch to its queue's consumer. An unknown queue is an error, so its messages are retried and not lost. */
+export async function queue(batch: MessageBatch, env: Bindings): Promise<void> {
+  const consume = QUEUES[batch.queue];
+  if (consume === undefined) throw new Error(`no consumer is known for the queue ${batch.queue}`);
+  await consume(batch, env);
+}

@@ -1,0 +1,52 @@
+// Better Auth on D1, made anew for each request: it holds the request's address. The tables' side is in options.ts.
+import { betterAuth } from "better-auth";
+import { drizzleAdapter } from "better-auth/adapters/drizzle";
+import { type Bindings, database, logFailure, required, trustedOrigins } from "../platform";
+import { authOptions, authPlugins } from "./options";
+import { ownerSignIn } from "./owner";
+import * as schema from "./schema";
+
+/** Called when a guest signs up or in: what was the guest's becomes the user's. */
+export type OnLink = (env: Bindings, guestId: string, userId: string) => Promise<void>;
+
+/** Per address and path: how many calls in how many seconds. Signing in is what somebody would guess at. */
+const RATE_LIMITS = {
+  "/get-session": false,
+  "/sign-in/admin": { window: 60, max: 5 },
+  "/sign-in/anonymous": { window: 60, max: 20 },
+  "/sign-in/email": { window: 60, max: 10 },
+  "/sign-up/email": { window: 60, max: 10 },
+} as const;
+
+/** Whether a cookie may go without `Secure`: only to this very machine. */
+function isLocal(url: URL): boolean {
+  return url.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+}
+
+/** Better Auth for one request. */
+export function makeAuth(env: Bindings, request: Request, onLink?: OnLink) {
+  const baseURL = new URL(env.BETTER_AUTH_URL || request.url).origin;
+  return betterAuth({
+    ...authOptions,
+    baseURL,
+    secret: required(env, "BETTER_AUTH_SECRET"),
+    trustedOrigins: trustedOrigins(env, request),
+    database: drizzleAdapter(database(env), { provider: "sqlite", schema }),
+    plugins: [...authPlugins(onLink && ((guest, user) => onLink(env, guest, user))), ownerSignIn(env)],
+    rateLimit: {
+      ...authOptions.rateLimit,
+      enabled: env.AUTH_RATE_LIMIT !== "off",
+      window: 60,
+      max: 100,
+      customRules: RATE_LIMITS,
+    },
+    advanced: {
+      ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
+      useSecureCookies: !isLocal(new URL(baseURL)),
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+    },
+    // refusals are answers, not events; what breaks comes out as a log line of ours
+    logger: { level: "error", log: (_level, message, ...rest) => logFailure(message, rest[0]) },
+  });
+}

@@ -1,0 +1,51 @@
+// The table `member` in D1: joining, and what becomes of memberships when their person changes or goes.
+import { and, eq, sql } from "drizzle-orm";
+import type { Database } from "../../platform";
+import { member, room } from "../schema";
+
+/** A membership as stored. */
+export type MemberRow = typeof member.$inferSelect;
+
+/** The user's membership, made as plain member when there is none; one that is there stays as it is. */
+export async function provideMember(db: Database, roomId: string, userId: string, now: number): Promise<MemberRow> {
+  await db
+    .insert(member)
+    .values({ roomId, userId, role: "member", joinedAt: now, changedAt: now })
+    .onConflictDoNothing();
+  const [row] = await db
+    .select()
+    .from(member)
+    .where(and(eq(member.roomId, roomId), eq(member.userId, userId)));
+  if (row === undefined) throw new Error(`the membership of ${roomId} is gone again`);
+  return row;
+}
+
+/** Hands all that one user has here to another, who may be in some of the rooms already and then keeps the higher role. */
+export async function moveMemberships(db: Database, from: string, to: string): Promise<void> {
+  const rank = (role: SQLColumn) =>
+    sql`CASE ${role} WHEN 'banned' THEN 4 WHEN 'owner' THEN 3 WHEN 'moderator' THEN 2 ELSE 1 END`;
+  const excluded = sql.raw("excluded.role");
+  const moved = sql`SELECT ${member.roomId}, ${to}, ${member.role}, ${member.joinedAt}, ${member.readSeq}, ${member.changedAt}
+    FROM ${member} WHERE ${member.userId} = ${from}`;
+  await db.batch([
+    db
+      .insert(member)
+      .select(moved)
+      .onConflictDoUpdate({
+        target: [member.roomId, member.userId],
+        set: { role: excluded, changedAt: sql.raw("excluded.changed_at") },
+        setWhere: sql`${rank(excluded)} > ${rank(sql`${member.role}`)}`,
+      }),
+    db.delete(member).where(eq(member.userId, from)),
+    db.update(room).set({ createdBy: to }).where(eq(room.createdBy, from)),
+  ]);
+}
+
+type SQLColumn = ReturnType<typeof sql.raw>;
+
+/** Forgets the memberships of users that are no more. */
+export async function removeMemberships(db: Database, userIds: readonly string[]): Promise<void> {
+  // one parameter for all: D1 takes at most 100
+  const gone = sql`(SELECT value FROM json_each(${JSON.stringify(userIds)}))`;
+  await db.delete(member).where(sql`${member.userId} IN ${gone}`);
+}

@@ -1,0 +1,145 @@
+// /api/rooms: listing, making and showing rooms.
+import * as z from "zod";
+import {
+  ApiError,
+  database,
+  fromBase64url,
+  logFailure,
+  now,
+  type Route,
+  randomLetters,
+  route,
+  toBase64url,
+} from "../../platform";
+import { LISTED_MAX, provideListing, refreshListing } from "../directory/listing";
+import { addRoom, GUEST_ROOMS_MAX, type ListCursor, listRooms, type RoomOfCaller } from "../directory/room-table";
+import { configOf, readableRoom, roomStub } from "./access";
+import { roomId, roomPath, roomShape, title, topic, toRoom, visibility, wholeNumber } from "./shapes";
+
+const LIST_MAX = 100;
+const ID_LETTERS = 6;
+
+const listed = roomShape.extend({
+  unread: z.int().nullable().meta({ description: "Messages the caller has not read; null when nobody counts them." }),
+});
+const shown = roomShape
+  .extend({ headSeq: z.int(), online: z.int().meta({ description: "People here now." }) })
+  .meta({ id: "RoomNow" });
+
+const list = route(
+  {
+    method: "GET",
+    path: "/api/rooms",
+    summary: "Public rooms and the caller's own, newest first; with `mine=1` only those the caller is in.",
+    access: "anyone",
+    query: z.object({
+      cursor: z.string().max(128).optional(),
+      limit: wholeNumber.pipe(z.int().min(1).max(LIST_MAX)).default(LISTED_MAX),
+      mine: z.enum(["0", "1"]).default("0"),
+    }),
+    answers: { 200: z.object({ rooms: z.array(listed), next: z.string().nullable() }) },
+    errors: ["unauthenticated"],
+  },
+  async ({ env, caller, query }) => {
+    const { limit } = query;
+    const mine = query.mine === "1";
+    if (mine && caller === null) throw new ApiError("unauthenticated", "sign in first");
+    const after = query.cursor === undefined ? null : parseCursor(query.cursor);
+    if (caller === null && after === null && limit === LISTED_MAX) {
+      const { rooms, more } = await provideListing(env);
+      return answer(
+        rooms.map((room) => ({ room, role: null })),
+        more,
+      );
+    }
+    const found = await listRooms(database(env), { userId: caller?.userId ?? null, mine, after, limit });
+    return answer(found.slice(0, limit), found.length > limit);
+  },
+);
+
+const make = route(
+  {
+    method: "POST",
+    path: "/api/rooms",
+    summary: `Makes a room; the caller owns it. A guest may make ${GUEST_ROOMS_MAX}.`,
+    access: "user",
+    body: z.object({
+      id: roomId.optional(),
+      title,
+      topic: topic.default(""),
+      visibility: visibility.default("public"),
+    }),
+    answers: { 201: roomShape },
+    errors: ["room_exists", "guest_limit"],
+  },
+  async ({ env, caller, body, waitUntil }) => {
+    const id = body.id ?? idFrom(body.title);
+    const room = await addRoom(database(env), { ...body, id, owner: caller, now: now() });
+    if (room === "guest_limit") throw new ApiError(room, `a guest may make ${GUEST_ROOMS_MAX} rooms`);
+    if (room === "room_exists") throw new ApiError(room, "a room with this id exists", { field: "id" });
+    // The room stands; each admission brings its title too, so a lost call here costs nothing.
+    waitUntil(
+      roomStub(env, id)
+        .configure(configOf(room))
+        .catch((thrown) => logFailure("configure a room", thrown)),
+    );
+    if (room.visibility === "public")
+      waitUntil(refreshListing(env, id).catch((thrown) => logFailure("refresh the list of rooms", thrown)));
+    return { status: 201, body: toRoom(room, "owner") };
+  },
+);
+
+const show = route(
+  {
+    method: "GET",
+    path: "/api/rooms/:id",
+    summary: "A room, its newest seq and how many people are here now.",
+    access: "anyone",
+    params: roomPath,
+    answers: { 200: shown },
+    errors: ["not_found", "banned"],
+  },
+  async ({ env, caller, params }) => {
+    const { room, role, stub } = await readableRoom(env, params.id, caller);
+    const { headSeq, online, lastAt } = await stub.stats();
+    return { status: 200, body: { ...toRoom(room, role), headSeq, online, lastAt } };
+  },
+);
+
+/** The routes of this file. */
+export const roomsRoutes: readonly Route[] = [list, make, show];
+
+/** A page of rooms. Read marks come with receipts: until then nobody counts, and `unread` says so. */
+function answer(rooms: readonly RoomOfCaller[], more: boolean) {
+  const last = rooms.at(-1);
+  return {
+    status: 200 as const,
+    body: {
+      rooms: rooms.map(({ room, role }) => ({ ...toRoom(room, role), unread: null })),
+      next: more && last ? cursorAfter(last.room) : null,
+    },
+  };
+}
+
+/** Opaque to callers; holds the list's own order. */
+function cursorAfter({ createdAt, id }: ListCursor): string {
+  return toBase64url(new TextEncoder().encode(`${createdAt}.${id}`));
+}
+
+function parseCursor(cursor: string): ListCursor {
+  const bytes = fromBase64url(cursor);
+  const parts = bytes && /^(\d{1,15})\.([a-z0-9-]{3,48})$/.exec(new TextDecoder().decode(bytes));
+  if (!parts) throw new ApiError("bad_request", "the cursor is none of ours", { field: "cursor" });
+  return { createdAt: Number(parts[1]), id: parts[2]! };
+}
+
+/** An id made from a title: its plain letters and digits, and some letters of chance. */
+function idFrom(title: string): string {
+  const words = title
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replaceAll(/^-+|-+$/g, "");
+  return [...(words === "" ? [] : [words]), randomLetters(ID_LETTERS)].join("-");
+}

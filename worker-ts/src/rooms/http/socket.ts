@@ -1,0 +1,100 @@
+// /api/rooms/:id/ticket and /socket: who may open a socket, and the request that the room gets to see (rooms.md section 7).
+import * as z from "zod";
+import { findSession, identify, issueTicket, requireUser, type Ticket, verifyTicket } from "../../auth";
+import { ApiError, type Bindings, type Caller, checkOrigin, now, originOf, type Route, route } from "../../platform";
+import { ADMISSION_HEADER, encodeAdmission } from "../admission";
+import { actorOf, configOf, joinedRoom } from "./access";
+import { roomPath } from "./shapes";
+
+const PROTOCOL = "ferrule.v1";
+const TICKET_PREFIX = "ferrule.ticket.";
+/** ADMISSION_MS of wire.md section 13: how long an admission lasts before it must be refreshed. */
+const ADMISSION_MS = 900_000;
+
+const refused = z.object({
+  error: z.object({ code: z.enum(["internal", "room_full", "unauthenticated"]), message: z.string() }),
+});
+
+const ticket = route(
+  {
+    method: "POST",
+    path: "/api/rooms/:id/ticket",
+    summary:
+      "A ticket that opens one socket to this room within a minute, as the subprotocol `ferrule.ticket.<ticket>`.",
+    access: "user",
+    params: roomPath,
+    answers: { 201: z.object({ ticket: z.string(), expiresAt: z.int(), url: z.url() }).meta({ id: "Ticket" }) },
+    errors: ["forbidden", "banned", "not_found"],
+  },
+  async ({ env, caller, params, request }) => {
+    const { room } = await joinedRoom(env, params.id, caller);
+    const issued = await issueTicket(env, { room: room.id, user: caller.userId, session: caller.sessionId });
+    const url = `${originOf(request).replace(/^http/, "ws")}/api/rooms/${room.id}/socket`;
+    return { status: 201, body: { ...issued, url } };
+  },
+);
+
+const socket = route(
+  {
+    method: "GET",
+    path: "/api/rooms/:id/socket",
+    summary: "Opens a WebSocket that speaks `ferrule.v1`; for members.",
+    // looked up here: a ticket comes before bearer and cookie
+    access: "public",
+    params: roomPath,
+    headers: {
+      upgrade: "`websocket`",
+      "sec-websocket-protocol": "`ferrule.v1`, and `ferrule.ticket.<ticket>` for those who have one.",
+    },
+    answers: { 101: null },
+    errors: [
+      "bad_subprotocol",
+      "unauthenticated",
+      "origin_refused",
+      "forbidden",
+      "banned",
+      "not_found",
+      "upgrade_required",
+      "room_full",
+    ],
+  },
+  async ({ env, request, params }) => {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+      throw new ApiError("upgrade_required", "this address is for WebSockets");
+    const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((entry) => entry.trim());
+    if (!offered.includes(PROTOCOL)) throw new ApiError("bad_subprotocol", `offer the subprotocol ${PROTOCOL}`);
+    checkOrigin(env, request);
+    const shown = offered.find((entry) => entry.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length);
+    const known = shown === undefined ? null : await verifyTicket(env, shown, params.id);
+    const caller = known === null ? requireUser(await identify(env, request)) : await callerOf(env, known);
+    const { room, role, stub } = await joinedRoom(env, params.id, caller);
+    const admission = encodeAdmission({
+      ...actorOf(caller, role),
+      sessionId: caller.sessionId,
+      expiresAt: Math.min(caller.sessionEndsAt, now() + ADMISSION_MS),
+      room: configOf(room),
+      ...(known !== null && { ticket: { id: known.id, expiresAt: known.expiresAt } }),
+    });
+    // A new request: nothing that the client sent goes on to the room, least of all an admission of its own making.
+    const headers = { upgrade: "websocket", "sec-websocket-protocol": PROTOCOL, [ADMISSION_HEADER]: admission };
+    return refusalOr(await stub.fetch(new Request(`http://room/${room.id}`, { headers })));
+  },
+);
+
+/** The routes of this file. */
+export const socketRoutes: readonly Route[] = [ticket, socket];
+
+/** The person a ticket is for, if the session behind it still lives. */
+async function callerOf(env: Bindings, { session, user }: Ticket): Promise<Caller> {
+  const caller = await findSession(env, session, user);
+  if (caller === null) throw new ApiError("unauthenticated", "the ticket is not valid");
+  return caller;
+}
+
+/** The opened socket as it came; a room's refusal as an ApiError, so that it gets the envelope of all refusals. */
+async function refusalOr(response: Response): Promise<Response> {
+  if (response.status === 101) return response;
+  const refusal = refused.safeParse(await response.json().catch(() => undefined));
+  if (refusal.success) throw new ApiError(refusal.data.error.code, refusal.data.error.message);
+  throw new ApiError("internal", "the room failed", { cause: `the room answered ${response.status}` });
+}

@@ -1,0 +1,43 @@
+// The tables of rooms in D1: what exists and who may. Messages are not here; a room object holds its own log.
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** One room. Times are ms since 1970. */
+export const room = sqliteTable(
+  "room",
+  {
+    /** 3-48 characters of a-z, 0-9 and -; also the object's name. */
+    id: text("id").primaryKey(),
+    title: text("title").notNull(),
+    topic: text("topic").notNull().default(""),
+    visibility: text("visibility", { enum: ["public", "private"] })
+      .notNull()
+      .default("public"),
+    /** A user id; null for rooms the house made itself. */
+    createdBy: text("created_by"),
+    createdAt: integer("created_at").notNull(),
+    closedAt: integer("closed_at"),
+    slowModeMs: integer("slow_mode_ms").notNull().default(0),
+    editWindowMs: integer("edit_window_ms").notNull().default(0),
+    /** Newest seq and its time, as the archive last knew them. */
+    headSeq: integer("head_seq").notNull().default(0),
+    lastAt: integer("last_at"),
+  },
+  (table) => [
+    index("room_created_by").on(table.createdBy),
+    index("room_visibility").on(table.visibility, table.createdAt),
+  ],
+);
+
+/** Who is in a room, and as what. A banned user keeps the row, so that the ban lasts. */
+export const member = sqliteTable(
+  "member",
+  {
+    roomId: text("room_id").notNull(),
+    userId: text("user_id").notNull(),
+    role: text("role", { enum: ["owner", "moderator", "member", "banned"] }).notNull(),
+    joinedAt: integer("joined_at").notNull(),
+    readSeq: integer("read_seq").notNull().default(0),
+    changedAt: integer("changed_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.userId] }), index("member_user_id").on(table.userId)],
+);
