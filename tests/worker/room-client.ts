@@ -1,0 +1,198 @@
+// A bare client for tests inside workerd: a raw socket to a room object by an admission of the test's choice, without the
+// Worker's door, the client package or any reconnecting. And what tests do to rooms from outside: evict, alarm.
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { decode, encode, type Frame, type FrameInit, type FrameOf, type KindName, LIMIT } from "@ferrule/core";
+import { ADMISSION_HEADER, encodeAdmission } from "../../worker-ts/src/rooms/admission";
+import type { Actor, Admission } from "../../worker-ts/src/rooms/operation";
+import type { RoomObject } from "../../worker-ts/src/rooms/room-object";
+import type { RoomSettings } from "../../worker-ts/src/rooms/settings";
+
+export type RoomStub = DurableObjectStub<RoomObject>;
+
+let rooms = 0;
+
+/** A room that no other test has. */
+export function freshRoom(name = "room"): RoomStub {
+  rooms++;
+  return env.ROOM.getByName(`${name}-${rooms}`) as RoomStub;
+}
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Waits until `check` holds; throws with `what` after `ms`. */
+export async function until(check: () => boolean, what: string, ms = 3000): Promise<void> {
+  for (const end = Date.now() + ms; !check(); await pause(1)) {
+    if (Date.now() > end) throw new Error(`timed out: ${what}`);
+  }
+}
+
+/** Sixteen bytes that differ for every `n` (0..2^32-1). */
+export function idOf(n: number): Uint8Array {
+  const id = new Uint8Array(16).fill(0xa5);
+  new DataView(id.buffer).setUint32(0, n);
+  return id;
+}
+
+export const actorOf = (name: string): Actor => ({ userId: `u_${name}`, name, guest: false, role: "member" });
+
+/** What the runtime does to an object after some idle seconds: memory goes, sockets stay. */
+export const evict = (stub: RoomStub): Promise<void> => evictDurableObject(stub);
+
+/** Every row of a query, read inside the object (which wakes it). */
+export const query = <T extends Record<string, SqlStorageValue>>(stub: RoomStub, sql: string): Promise<T[]> =>
+  runInDurableObject(stub, (_room: RoomObject, state) => state.storage.sql.exec<T>(sql).toArray());
+
+/** Changes settings for the rest of this life of the object. */
+export const tune = (stub: RoomStub, settings: Partial<RoomSettings>): Promise<void> =>
+  runInDurableObject(stub, (room: RoomObject) => void Object.assign(room.settings, settings));
+
+/** Makes everything due now and runs the alarm. */
+export async function ring(stub: RoomStub): Promise<void> {
+  await query(stub, "UPDATE due SET at = 0");
+  await runDurableObjectAlarm(stub);
+}
+
+/** Where a client stands in the log. */
+export interface Cursor {
+  readonly epoch: Uint8Array;
+  readonly lastSeq: number;
+}
+
+/** What the directory says of every test room, unless told otherwise. */
+const OPEN = { title: "Room", closed: false };
+
+const FRESH: Cursor = { epoch: new Uint8Array(8), lastSeq: 0 };
+
+export class RoomClient {
+  readonly socket: WebSocket;
+  /** Binary messages as they came. */
+  readonly raw: Uint8Array[] = [];
+  readonly texts: string[] = [];
+  closed: { code: number; reason: string } | undefined;
+  readonly #unread: Frame[] = [];
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") this.texts.push(data);
+      else this.#take(new Uint8Array(data as ArrayBuffer));
+    });
+    socket.addEventListener("close", ({ code, reason }) => {
+      this.closed = { code, reason };
+    });
+    socket.accept();
+  }
+
+  /** Asks the room for a socket and gives its answer as it is. */
+  static knock(stub: RoomStub, name: string, more: Partial<Admission> = {}): Promise<Response> {
+    const admission = { ...actorOf(name), sessionId: `s_${name}`, expiresAt: 4_102_444_800_000, room: OPEN, ...more };
+    return stub.fetch("http://room/socket", {
+      headers: { upgrade: "websocket", [ADMISSION_HEADER]: encodeAdmission(admission) },
+    });
+  }
+
+  /** An open socket that has not said HELLO. */
+  static async open(stub: RoomStub, name: string, more: Partial<Admission> = {}): Promise<RoomClient> {
+    const answer = await RoomClient.knock(stub, name, more);
+    if (answer.webSocket === null) throw new Error(`no socket: ${answer.status}`);
+    return new RoomClient(answer.webSocket);
+  }
+
+  /** A socket that has said HELLO, with its WELCOME and PEOPLE read. */
+  static async join(stub: RoomStub, name: string, cursor = FRESH): Promise<RoomClient> {
+    const client = await RoomClient.open(stub, name);
+    await client.hello(cursor);
+    await client.expect("PEOPLE");
+    return client;
+  }
+
+  /** Says HELLO and reads WELCOME, and RESET when there is one. */
+  async hello(cursor = FRESH): Promise<{ welcome: FrameOf<"WELCOME">; reset: FrameOf<"RESET"> | undefined }> {
+    this.send({ kind: "HELLO", body: { ...cursor, features: 0, maxFrame: 65_536, client: "test/1" } });
+    const welcome = await this.expect("WELCOME");
+    return { welcome, reset: welcome.body.outcome === 2 ? await this.expect("RESET") : undefined };
+  }
+
+  send(frame: FrameInit | Uint8Array | string): void {
+    this.socket.send(frame instanceof Uint8Array || typeof frame === "string" ? frame : encode(frame));
+  }
+
+  /** Sends a MSG. */
+  say(n: number, text: string, replyTo = 0): void {
+    this.send({ kind: "MSG", id: idOf(n), body: { replyTo, text } });
+  }
+
+  /** Sends a MSG and waits for its ACK; other frames stay unread. */
+  async write(n: number, text: string, replyTo = 0): Promise<FrameOf<"ACK">> {
+    this.say(n, text, replyTo);
+    return await this.pick("ACK");
+  }
+
+  /** Says that every byte received was handled. */
+  credit(): void {
+    this.send({ kind: "CREDIT", body: { consumed: this.bytes } });
+  }
+
+  /** Bytes of binary messages received. */
+  get bytes(): number {
+    return this.raw.reduce((sum, message) => sum + message.byteLength, 0);
+  }
+
+  /** The next frame, which must be of this kind. Frames of a BATCH count one by one. */
+  async expect<K extends KindName>(kind: K): Promise<FrameOf<K>> {
+    await until(() => this.#unread.length > 0, `a ${kind}`);
+    const frame = this.#unread.shift()!;
+    if (frame.kind !== kind)
+      throw new Error(`a ${frame.kind} came instead of a ${kind}: ${JSON.stringify(frame.body)}`);
+    return frame as FrameOf<K>;
+  }
+
+  /** The next frame of this kind; those before it stay unread. */
+  async pick<K extends KindName>(kind: K): Promise<FrameOf<K>> {
+    await until(() => this.#unread.some((frame) => frame.kind === kind), `a ${kind}`);
+    const at = this.#unread.findIndex((frame) => frame.kind === kind);
+    return this.#unread.splice(at, 1)[0] as FrameOf<K>;
+  }
+
+  /** Texts of the next `count` messages, with nothing but PEOPLE between them. */
+  async messages(count: number): Promise<{ seq: number; text: string }[]> {
+    const found: { seq: number; text: string }[] = [];
+    while (found.length < count) {
+      await until(() => this.#unread.length > 0, `message ${found.length + 1} of ${count}`);
+      if (this.#unread[0]!.kind === "PEOPLE") this.#unread.shift();
+      else {
+        const frame = await this.expect("MSG");
+        found.push({ seq: frame.seq, text: frame.body.text });
+      }
+    }
+    return found;
+  }
+
+  /** What has come and was not asked for, after a wait longer than frames are held together. */
+  async rest(ms = 3 * LIMIT.COALESCE_MS): Promise<KindName[]> {
+    await pause(ms);
+    return this.#unread.splice(0).map((frame) => frame.kind);
+  }
+
+  /** The fatal ERROR and the close that follows it. */
+  async end(): Promise<{ error: number; close: number }> {
+    const { body } = await this.pick("ERROR");
+    await until(() => this.closed !== undefined, "the close");
+    return { error: body.code, close: this.closed!.code };
+  }
+
+  async close(code = 1000): Promise<void> {
+    this.socket.close(code, "done");
+    await until(() => this.closed !== undefined, "the close");
+  }
+
+  #take(message: Uint8Array): void {
+    this.raw.push(message);
+    const frame = decode("down", message);
+    if ("skip" in frame) return;
+    if (frame.kind !== "BATCH") this.#unread.push(frame);
+    else for (const inner of frame.body.list) if (!("skip" in inner)) this.#unread.push(inner);
+  }
+}

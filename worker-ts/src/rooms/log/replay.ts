@@ -1,0 +1,24 @@
+// Replay: the part of the log that a recovering connection missed, in BATCH frames. No sockets; no queue in memory.
+import { batch } from "@ferrule/core";
+import type { Log } from "./log";
+import type { People } from "./people";
+
+/** Largest frame a room sends: every client must take this much (PROTOCOL.md section 7, HELLO). */
+export const FRAME_BYTES = 65_536;
+
+/** Entries per part: with the people before them they stay below LIST_ENTRIES_MAX. */
+const PART_ENTRIES = 256;
+
+/** One part of a replay: frames to send, and the seq they reach. */
+export interface Part {
+  readonly frames: readonly Uint8Array[];
+  readonly upTo: number;
+}
+
+/** The next part after `seq`: about 64 KB of entries as they stand, behind the PEOPLE of their senders. */
+export function replayPart(log: Log, people: People, seq: number, ts: number): Part {
+  const entries = log.after(seq, PART_ENTRIES, FRAME_BYTES);
+  const senders = new Set(entries.map((entry) => entry.ref).filter((ref) => ref !== 0));
+  const frames = [...(senders.size > 0 ? people.frames(senders, ts) : []), ...entries.map((entry) => entry.frame)];
+  return { frames: batch(ts, frames, FRAME_BYTES), upTo: entries.at(-1)?.seq ?? seq };
+}

@@ -1,0 +1,51 @@
+// An awake room: its tables, its sockets and the line to them, put together once per wake. It has no behaviour of its own.
+import { Due } from "./log/due";
+import { Log } from "./log/log";
+import { People } from "./log/people";
+import { type Meta, openTables } from "./log/tables";
+import type { RoomSettings } from "./settings";
+import { Connections } from "./socket/connections";
+import { FanOut } from "./socket/fan-out";
+
+/** What the shell hands in: randomness and a timer. */
+export interface Host {
+  /** Eight random bytes for a new room's epoch. */
+  readonly newEpoch: () => Uint8Array<ArrayBuffer>;
+  readonly after: (ms: number, run: () => void) => void;
+}
+
+export interface OpenRoom {
+  readonly id: string;
+  readonly settings: RoomSettings;
+  readonly epoch: Uint8Array;
+  readonly meta: Meta;
+  readonly log: Log;
+  readonly people: People;
+  readonly due: Due;
+  readonly connections: Connections;
+  readonly fanOut: FanOut;
+  title: string;
+  closed: boolean;
+}
+
+/** Opens the room from its storage, making the tables on first contact. Throws what the storage throws. */
+export function openRoom(state: DurableObjectState, settings: RoomSettings, host: Host): OpenRoom {
+  const { storage } = state;
+  const meta = openTables(storage, host.newEpoch);
+  const connections = new Connections(state, settings);
+  const due = new Due(storage);
+  due.recover(settings.now());
+  return {
+    id: state.id.name ?? "",
+    settings,
+    epoch: new Uint8Array(meta.get("epoch")),
+    meta,
+    log: new Log(storage.sql, meta.find("trimmed_seq") ?? 0),
+    people: new People(storage.sql),
+    due,
+    connections,
+    fanOut: new FanOut(connections, settings, host.after),
+    title: meta.find("title") ?? "",
+    closed: meta.find("closed") === 1,
+  };
+}

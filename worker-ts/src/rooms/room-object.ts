@@ -1,0 +1,247 @@
+// The room's shell: the Durable Object that workerd constructs, with clock, randomness, timer and alarm. It opens the room,
+// hands each event on, and turns failures into INTERNAL; rules and tables are below it.
+import { DurableObject } from "cloudflare:workers";
+import { ERROR_CODE, encodeText, relay, SYSTEM_EVENT, WireError } from "@ferrule/core";
+import { ADMISSION_HEADER, decodeAdmission } from "./admission";
+import { messagePage, messagesOf } from "./log/page";
+import { sweepTickets, useTicket } from "./log/tickets";
+import { writeMessage, writeSystem } from "./log/write";
+import { type OpenRoom, openRoom } from "./open-room";
+import type {
+  Actor,
+  Admission,
+  Operation,
+  Outcome,
+  PageAnswer,
+  PageQuery,
+  RefusalCode,
+  RoomConfig,
+  RoomStats,
+} from "./operation";
+import { REFUSAL } from "./room";
+import { type RoomSettings, roomSettings } from "./settings";
+import { Connection, isOpen } from "./socket/connection";
+import { publishMessage, receive } from "./socket/dialogue";
+
+/** What the composition may hand to every room. */
+export interface RoomPorts {
+  /** Other settings than those of the Worker's variables. */
+  readonly settings?: (env: object) => RoomSettings;
+}
+
+/** Makes the Durable Object class of rooms; the Worker's entry exports it as `RoomObject`. */
+export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObjectState, env: object) => RoomObject {
+  return class extends RoomObject {
+    constructor(state: DurableObjectState, env: object) {
+      super(state, env, ports.settings?.(env) ?? roomSettings(env, () => Date.now()));
+    }
+  };
+}
+
+/** Close codes that may be told but not sent (RFC 6455 section 7.4.1). */
+const UNSENDABLE = [1004, 1005, 1006, 1015];
+
+export class RoomObject extends DurableObject<object> {
+  readonly settings: RoomSettings;
+  #room: OpenRoom | undefined;
+
+  constructor(state: DurableObjectState, env: object, settings: RoomSettings) {
+    super(state, env);
+    this.settings = settings;
+    state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    this.#open();
+  }
+
+  /** Opens a socket for the admission in the header `ferrule-admission`; only the Worker can call this. */
+  override async fetch(request: Request): Promise<Response> {
+    const room = this.#open();
+    if (room === undefined) return refuse(500, "internal");
+    const admission = decodeAdmission(request.headers.get(ADMISSION_HEADER));
+    if (admission === null) return refuse(401, "unauthenticated");
+    const { connections, settings, due } = room;
+    if (connections.count() >= settings.socketsPerRoomMax) return refuse(503, "room_full");
+    const now = settings.now();
+    if (admission.ticket !== undefined) {
+      sweepTickets(this.ctx.storage.sql, now);
+      if (!useTicket(this.ctx.storage.sql, admission.ticket)) return refuse(401, "unauthenticated");
+    }
+    this.#takeOver(room, admission.room);
+    const older = connections.ofUser(admission.userId);
+    for (const oldest of older.slice(0, Math.max(0, older.length - settings.connectionsPerUserMax + 1)))
+      oldest.fail("REPLACED", "opened somewhere else");
+
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, [`u:${admission.userId}`, `s:${admission.sessionId}`]);
+    connections.add(this.#accepted(room, server, admission, now));
+    due.provide("hello", now + settings.helloTimeoutMs);
+    due.provide("sweep", now + settings.sweepMs);
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: { "sec-websocket-protocol": "ferrule.v1" },
+    });
+  }
+
+  #accepted(room: OpenRoom, socket: WebSocket, admission: Admission, now: number): Connection {
+    const conn = room.meta.find("next_conn") ?? 1;
+    room.meta.set("next_conn", conn + 1);
+    const { userId, sessionId, role, expiresAt } = admission;
+    const ref = room.people.provide(admission);
+    const fresh = { hello: false, seen: now, replayAt: null, sent: 0, unsure: 0, consumed: 0, pages: [] };
+    return Connection.accepted(
+      socket,
+      { v: 1, conn, ref, userId, sessionId, role, expiresAt, ...fresh },
+      room.settings,
+    );
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (!isOpen(socket)) return;
+    const room = this.#open();
+    const connection = room?.connections.find(socket) ?? Connection.woken(socket, this.settings);
+    if (connection === null) socket.close(4000 + ERROR_CODE.INTERNAL, "this socket is unknown");
+    else if (room === undefined) connection.fail("INTERNAL", REFUSAL.internal.text);
+    else if (typeof message === "string") connection.fail("BAD_FRAME", "text other than ping");
+    else this.#receive(room, connection, new Uint8Array(message));
+  }
+
+  #receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void {
+    try {
+      connection.touch();
+      receive(room, connection, bytes);
+    } catch (error) {
+      console.error(error);
+      connection.fail("INTERNAL", REFUSAL.internal.text);
+    }
+  }
+
+  /** May come more than once for a socket, or never (then `webSocketError` or the sweep does its work). */
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#room?.connections.remove(socket);
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(UNSENDABLE.includes(code) ? 1000 : code, reason);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#room?.connections.remove(socket);
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(1011, "socket error");
+  }
+
+  override alarm(): void {
+    const room = this.#open();
+    if (room === undefined) throw new Error("the room cannot be opened");
+    const now = room.settings.now();
+    for (const kind of room.due.take(now)) {
+      if (kind === "hello") this.#endSilence(room, now);
+      else this.#sweep(room, now);
+    }
+    room.due.arm();
+  }
+
+  /** Closes sockets that have not said HELLO in time, and comes again for the younger ones. */
+  #endSilence(room: OpenRoom, now: number): void {
+    for (const connection of room.connections.all()) {
+      if (connection.state.hello) continue;
+      const end = connection.state.seen + room.settings.helloTimeoutMs;
+      if (end <= now) connection.fail("BAD_STATE", "no HELLO in time");
+      else room.due.provide("hello", end);
+    }
+  }
+
+  /** Closes dead sockets: those from which neither a message nor a ping came for DEAD_AFTER_MS. */
+  #sweep(room: OpenRoom, now: number): void {
+    sweepTickets(this.ctx.storage.sql, now);
+    let left = false;
+    for (const connection of room.connections.all()) {
+      const ping = this.ctx.getWebSocketAutoResponseTimestamp(connection.socket)?.getTime() ?? 0;
+      if (now - Math.max(ping, connection.state.seen) > room.settings.deadAfterMs)
+        connection.fail("IDLE", "no ping for too long");
+      else left = true;
+    }
+    if (left) room.due.provide("sweep", now + room.settings.sweepMs);
+  }
+
+  /** Writes for an actor that comes by HTTP: the same path as a frame, from the decoded frame on. */
+  apply(actor: Actor, operation: Operation): Outcome {
+    const room = this.#open();
+    if (room === undefined) return refusal("internal");
+    const ref = room.people.provide(actor);
+    try {
+      const frame = encodeText("MSG", operation.id, operation.replyTo, operation.text);
+      const kind = relay.read("up", frame);
+      if (kind < 0) throw new WireError(-kind);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      return refusal(error.code === "over_limit" ? "too_large" : "bad_request");
+    }
+    const { id } = operation;
+    const written = writeMessage(room.log, { id, ref, closed: room.closed, now: room.settings.now() });
+    if (written.status === "refused") return refusal(written.code);
+    const stored = written.status === "stored";
+    if (stored) publishMessage(room, ref, written.frame, room.connections.refs().has(ref));
+    const frame = stored ? written.frame : room.log.frame(written.seq);
+    const [message] = messagesOf(room.people, [{ ref, frame }]);
+    return message === undefined ? refusal("internal") : { ok: true, duplicate: !stored, message };
+  }
+
+  /** Messages as they stand now. */
+  page(query: PageQuery): PageAnswer {
+    const room = this.#mustOpen();
+    return messagePage(room.log, room.people, query);
+  }
+
+  stats(): RoomStats {
+    const room = this.#mustOpen();
+    return { headSeq: room.log.head, online: room.connections.refs().size, lastAt: room.log.lastAt };
+  }
+
+  /** Takes over what the directory says of this room; those in it are told by SYSTEM entries. */
+  configure(config: RoomConfig): void {
+    this.#takeOver(this.#mustOpen(), config);
+  }
+
+  #takeOver(room: OpenRoom, config: RoomConfig): void {
+    const tell = (event: number, text: string) =>
+      room.fanOut.publish([{ frame: writeSystem(room.log, event, text, room.settings.now()), logged: true }]);
+    if (config.title !== room.title) {
+      room.meta.set("title", config.title);
+      room.title = config.title;
+      // A room that nobody has written in has no older title to be told apart from.
+      if (room.log.head > 0) tell(SYSTEM_EVENT.TITLE, config.title);
+    }
+    if (config.closed !== room.closed) {
+      room.meta.set("closed", config.closed ? 1 : 0);
+      room.closed = config.closed;
+      tell(config.closed ? SYSTEM_EVENT.CLOSED : SYSTEM_EVENT.REOPENED, "");
+    }
+  }
+
+  /**
+   * The room, opened on the first call. Never throws: a room that cannot be opened answers INTERNAL to everything, and
+   * tries again at each call, so that it heals as soon as its storage does.
+   */
+  #open(): OpenRoom | undefined {
+    try {
+      this.#room ??= openRoom(this.ctx, this.settings, {
+        newEpoch: () => crypto.getRandomValues(new Uint8Array(8)),
+        after: (ms, run) => void setTimeout(run, ms),
+      });
+    } catch (error) {
+      console.error(error);
+    }
+    return this.#room;
+  }
+
+  #mustOpen(): OpenRoom {
+    const room = this.#open();
+    if (room === undefined) throw new Error(REFUSAL.internal.text);
+    return room;
+  }
+}
+
+function refuse(status: number, code: string): Response {
+  return Response.json({ error: { code, message: code.replaceAll("_", " ") } }, { status });
+}
+
+function refusal(code: RefusalCode): Outcome {
+  return { ok: false, code, message: REFUSAL[code].text };
+}

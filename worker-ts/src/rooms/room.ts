@@ -1,0 +1,75 @@
+// The rules of a room as pure functions: what an opening leads to, who may write, and what each refusal is called on the
+// wire. No storage, no sockets, no clock.
+import { ERROR_CODE, RESET_REASON, ROLE, WELCOME_OUTCOME } from "@ferrule/core";
+import type { RefusalCode, RoleName } from "./operation";
+
+/** What HELLO claims: the epoch the client knows (all zero = none) and the last logged seq it handled. */
+export interface Cursor {
+  readonly epoch: Uint8Array;
+  readonly lastSeq: number;
+}
+
+/** Where the log stands: `oldestSeq` is the first entry that can be replayed; an empty room has head 0, oldest 1. */
+export interface LogState {
+  readonly epoch: Uint8Array;
+  readonly headSeq: number;
+  readonly oldestSeq: number;
+}
+
+/** Answer to HELLO: outcome and reset reason by number (reset 0 = none), and the seq after which entries follow. */
+export interface Opening {
+  readonly outcome: number;
+  readonly reset: number;
+  readonly startSeq: number;
+}
+
+/** Decides how a client opens: fresh, recovered or reset with a reason (PROTOCOL.md 8.2, first match wins). */
+export function opening(cursor: Cursor, log: LogState, replayEntriesMax: number): Opening {
+  const reset = (reason: number): Opening => ({
+    outcome: WELCOME_OUTCOME.RESET,
+    reset: reason,
+    startSeq: log.headSeq,
+  });
+  if (cursor.epoch.every((byte) => byte === 0))
+    return { outcome: WELCOME_OUTCOME.FRESH, reset: 0, startSeq: log.headSeq };
+  if (cursor.epoch.some((byte, at) => byte !== log.epoch[at])) return reset(RESET_REASON.EPOCH_CHANGED);
+  if (cursor.lastSeq > log.headSeq) return reset(RESET_REASON.AHEAD);
+  if (cursor.lastSeq < log.oldestSeq - 1) return reset(RESET_REASON.TRIMMED);
+  if (log.headSeq - cursor.lastSeq > replayEntriesMax) return reset(RESET_REASON.TOO_FAR);
+  return { outcome: WELCOME_OUTCOME.RECOVERED, reset: 0, startSeq: cursor.lastSeq };
+}
+
+/** What is known of a message before it is written. */
+export interface Intent {
+  readonly closed: boolean;
+  /** Seq of the message answered to, 0 = none. */
+  readonly replyTo: number;
+  /** Whether that seq is a message; asked only when there is one. */
+  readonly isMessage: (seq: number) => boolean;
+}
+
+/** Why a message may not be written, or null (PROTOCOL.md section 10, "Checks of a write"). */
+export function refusalOf(intent: Intent): RefusalCode | null {
+  if (intent.closed) return "room_closed";
+  if (intent.replyTo !== 0 && !intent.isMessage(intent.replyTo)) return "not_found";
+  return null;
+}
+
+/** The wire's number and words for each refusal; the HTTP layer has its own table from the same names. */
+export const REFUSAL: Readonly<Record<RefusalCode, { readonly code: number; readonly text: string }>> = {
+  bad_request: { code: ERROR_CODE.BAD_FRAME, text: "the message is malformed" },
+  conflict: { code: ERROR_CODE.CONFLICT, text: "this id was used for something else" },
+  forbidden: { code: ERROR_CODE.FORBIDDEN, text: "not allowed" },
+  internal: { code: ERROR_CODE.INTERNAL, text: "the room failed" },
+  not_found: { code: ERROR_CODE.NOT_FOUND, text: "the message answered to does not exist" },
+  rate_limited: { code: ERROR_CODE.RATE_LIMITED, text: "too fast" },
+  room_closed: { code: ERROR_CODE.FORBIDDEN, text: "the room is closed" },
+  too_large: { code: ERROR_CODE.TOO_LARGE, text: "the message is too large" },
+};
+
+/** The wire's number for a role. */
+export const ROLE_NUMBER: Readonly<Record<RoleName, number>> = {
+  member: ROLE.MEMBER,
+  moderator: ROLE.MODERATOR,
+  owner: ROLE.OWNER,
+};

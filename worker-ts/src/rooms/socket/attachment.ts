@@ -1,0 +1,37 @@
+// What one socket must remember over a sleep, as its attachment (16,384 bytes at most; ours stays below 600). Shape and
+// reading only.
+import type { PageRequest } from "../log/page";
+import type { RoleName } from "../operation";
+
+/** Everything the room knows of one connection. It is saved whole; what is not in here dies with a sleep. */
+export interface Attachment {
+  readonly v: 1;
+  /** Number of this connection, unique in the room. */
+  readonly conn: number;
+  readonly ref: number;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly role: RoleName;
+  /** When admission ends, ms since 1970. */
+  readonly expiresAt: number;
+  /** Whether HELLO was said. */
+  hello: boolean;
+  /** Server time of the last message, or of accepting; behind by PING_INTERVAL_MS at most. */
+  seen: number;
+  /** While the connection recovers: the seq up to which entries were sent. Null when it is live. */
+  replayAt: number | null;
+  /** Bytes of binary messages sent, at least. */
+  sent: number;
+  /** How many bytes more may have been sent: those a sleep forgot. */
+  unsure: number;
+  /** Bytes the client says it has handled. */
+  consumed: number;
+  /** Pages asked for and held back by the window. */
+  pages: readonly PageRequest[];
+}
+
+/** The attachment of a socket, or null when it has none of ours: such a socket belongs to nobody. */
+export function readAttachment(socket: WebSocket): Attachment | null {
+  const value: unknown = socket.deserializeAttachment();
+  return typeof value === "object" && value !== null && "v" in value && value.v === 1 ? (value as Attachment) : null;
+}

@@ -1,0 +1,110 @@
+// One open socket: its attachment, its window (PROTOCOL.md section 11) and the only places where bytes or a close leave
+// for it. It knows no rules and no log.
+import { ERROR_CODE, type ErrorName, encode, LIMIT } from "@ferrule/core";
+import type { RoomSettings } from "../settings";
+import { type Attachment, readAttachment } from "./attachment";
+
+/** Whether a socket is open; the runtime also lists sockets that are closing. */
+export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
+
+export class Connection {
+  readonly socket: WebSocket;
+  readonly state: Attachment;
+  /** How many of the frames that wait in the fan-out this connection has, or needs not. Memory only: none wait after a wake. */
+  told = 0;
+  readonly #settings: RoomSettings;
+  /** `sent` as saved last; nothing is known of it after a wake, so the first frame then saves. */
+  #savedSent = Number.NEGATIVE_INFINITY;
+
+  private constructor(socket: WebSocket, state: Attachment, settings: RoomSettings) {
+    this.socket = socket;
+    this.state = state;
+    this.#settings = settings;
+  }
+
+  /** A socket that was just accepted. */
+  static accepted(socket: WebSocket, state: Attachment, settings: RoomSettings): Connection {
+    const connection = new Connection(socket, state, settings);
+    connection.save();
+    return connection;
+  }
+
+  /** A socket from before a sleep; null when it carries no attachment of ours. */
+  static woken(socket: WebSocket, settings: RoomSettings): Connection | null {
+    const state = readAttachment(socket);
+    if (state === null) return null;
+    // `send` saves every CREDIT_STEP_BYTES, so a sleep forgets less than that.
+    state.unsure += LIMIT.CREDIT_STEP_BYTES;
+    return new Connection(socket, state, settings);
+  }
+
+  get open(): boolean {
+    return isOpen(this.socket);
+  }
+
+  /** Whether entries of the log reach it as they are broadcast. */
+  get live(): boolean {
+    return this.state.hello && this.state.replayAt === null;
+  }
+
+  /** Whether replay and pages may be sent now. */
+  get windowOpen(): boolean {
+    return this.open && this.#outstanding <= this.#settings.windowSoftBytes;
+  }
+
+  get #outstanding(): number {
+    return this.state.sent - this.state.consumed;
+  }
+
+  /** Sends one frame. The bytes are shared with other sockets and the log: nobody may change them. */
+  send(frame: Uint8Array): void {
+    if (!this.open) return;
+    this.socket.send(frame);
+    this.state.sent += frame.byteLength;
+    if (this.state.sent - this.#savedSent >= LIMIT.CREDIT_STEP_BYTES) this.save();
+    if (this.#outstanding > this.#settings.windowHardBytes) this.fail("LAGGING", "the window is full");
+  }
+
+  /** Sends an ERROR that leaves the socket open; `id` names the refused frame, `retryAfterMs` 0 is no advice. */
+  refuse(code: number, text: string, id: Uint8Array | null, retryAfterMs = 0): void {
+    this.send(this.#error(code, text, id, retryAfterMs));
+  }
+
+  /** Sends a fatal ERROR and closes with 4000 + its code. */
+  fail(error: ErrorName | number, text: string): void {
+    if (!this.open) return;
+    const code = typeof error === "number" ? error : ERROR_CODE[error];
+    this.socket.send(this.#error(code, text, null, 0));
+    this.socket.close(4000 + code, text);
+  }
+
+  #error(code: number, text: string, id: Uint8Array | null, retryAfterMs: number): Uint8Array {
+    return encode({ kind: "ERROR", ts: this.#settings.now(), id, body: { code, retryAfterMs, text } });
+  }
+
+  /** Takes a CREDIT; one that falls, or is above what can have been sent, is ignored. */
+  credit(consumed: number): void {
+    const { state } = this;
+    const more = consumed - state.sent;
+    if (consumed < state.consumed || more > state.unsure) return;
+    if (more > 0) {
+      state.sent += more;
+      state.unsure -= more;
+    }
+    state.consumed = consumed;
+    this.save();
+  }
+
+  /** Notes a sign of life; seldom saved, because only minutes count. */
+  touch(): void {
+    const now = this.#settings.now();
+    if (now - this.state.seen < LIMIT.PING_INTERVAL_MS) return;
+    this.state.seen = now;
+    this.save();
+  }
+
+  save(): void {
+    this.socket.serializeAttachment(this.state);
+    this.#savedSent = this.state.sent;
+  }
+}
