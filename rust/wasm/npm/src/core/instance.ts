@@ -11,12 +11,11 @@ import {
 } from "../../generated/ferrule.js";
 import { SLOTS } from "./slot.js";
 
-/** Bytes of the IN and OUT arenas. */
+/** Bytes of the IN arena. */
 export const ARENA_BYTES = 1_048_576 + 4_096;
-const RAW_BYTES = 1_048_576;
-const INNER_BYTES = 32_768;
 const ID_BYTES = 16;
 
+/** Where IN is written and the others are read: these views end with the memory, the core's answers say how far to read. */
 interface Arenas {
   readonly input: Uint8Array;
   /** IN behind an id: where `encodeText` wants its text. */
@@ -45,9 +44,9 @@ function provideViews(): Arenas {
   views = {
     input: new Uint8Array(buffer, inAt(), ARENA_BYTES),
     inputText: new Uint8Array(buffer, inAt() + ID_BYTES, ARENA_BYTES - ID_BYTES),
-    output: new Uint8Array(buffer, outAt(), ARENA_BYTES),
-    raw: new Uint8Array(buffer, rawAt(), RAW_BYTES),
-    inner: new Uint8Array(buffer, innerAt(), INNER_BYTES),
+    output: new Uint8Array(buffer, outAt()),
+    raw: new Uint8Array(buffer, rawAt()),
+    inner: new Uint8Array(buffer, innerAt()),
     index: new Float64Array(buffer, indexAt(), SLOTS),
     entry: new Float64Array(buffer, entryAt(), SLOTS),
   };

@@ -1,5 +1,6 @@
 // Many frames down in few: runs of frames as BATCH. What may stand in one, and when it is full, the core decides.
 import { addFrame, beginBatch } from "../../generated/ferrule.js";
+import { LIMIT } from "../constant/limit.js";
 import { recover } from "../core/instance.js";
 import { fillChecked, finish } from "./put.js";
 import { WireError } from "./wire-error.js";
@@ -15,9 +16,10 @@ function runs(ts: number, frames: readonly Uint8Array[], maxBytes: number): Uint
     if (run.length === 1) list.push(run[0]!);
     else if (run.length > 1) list.push(finish());
     run = [];
-    beginBatch(ts, maxBytes);
+    beginBatch(ts, bytes);
   };
-  beginBatch(ts, maxBytes);
+  const bytes = Math.min(maxBytes, LIMIT.FRAME_DOWN_BYTES_MAX);
+  beginBatch(ts, bytes);
   for (const frame of frames) {
     let answer = addFrame(fillChecked(frame));
     if (answer === FULL) {
