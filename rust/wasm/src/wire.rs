@@ -4,8 +4,7 @@
 //! # The border, for the TypeScript face
 //! Side: 0 up, 1 down. An i32 below 0 is -(reason) of PROTOCOL.md section 4. All sizes are bytes, all offsets count from the
 //! start of an arena: 0 IN, 1 RAW, 2 INNER (OUT is never named by a slot). Addresses (`inAt` ...) are read once per instance;
-//! memory never grows after start. IN and OUT hold 1 MiB + 4 KiB; an input that does not fit IN need not be copied: its
-//! length alone is answered with -2.
+//! IN holds 1 MiB + 4 KiB; an input that does not fit need not be copied: its length alone is answered with -2.
 //!
 //! ## Slots of INDEX (filled by `decode`) and ENTRY, 32 f64 each
 //! | slot | holds |
@@ -72,3 +71,100 @@
 //! ## After a trap
 //! Nothing here panics on input. Should an instance trap all the same, `__wbg_reset_state()` of the generated glue makes a fresh
 //! one of the same module: read the addresses and the memory again after it; handles of the old one are dead.
+
+use core::cell::RefCell;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use wire::{Error, Side};
+
+use crate::arena::{ENTRY, IN, INDEX, OUT, crossing, integer, with_in};
+use crate::reading::Reading;
+
+thread_local! {
+    static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
+}
+
+/// IN is about to hold something else than the frame.
+pub fn forget() {
+    READING.set(None);
+}
+
+/// Reads the frame in IN[0..n] into INDEX: its kind, 0 for one to be skipped, or -(reason).
+#[wasm_bindgen]
+pub fn decode(side: u32, n: usize) -> i32 {
+    let side = if side == 0 { Side::Up } else { Side::Down };
+    READING.with_borrow_mut(|reading| {
+        *reading = None;
+        crossing(INDEX.with_borrow_mut(|slots| {
+            let frame = Reading::of_frame(side, n, slots)?;
+            Ok(reading.insert(frame).kind())
+        }))
+    })
+}
+
+/// Relays the up frame decoded last: its byte count in OUT, or -(reason).
+#[wasm_bindgen]
+pub fn stamp(seq: f64, ts: f64, sender: f64) -> i32 {
+    crossing(READING.with_borrow(|reading| {
+        let (index, n) = reading
+            .as_ref()
+            .and_then(Reading::frame)
+            .ok_or(Error::WrongDirection)?;
+        let (seq, ts, sender) = (integer(seq)?, integer(ts)?, integer(sender)?);
+        with_in(n, |frame| {
+            OUT.with_borrow_mut(|out| wire::stamp(index, frame, seq, ts, sender, out))
+        })
+    }))
+}
+
+/// CRC-32 of the body section of the frame decoded last, 0 without one.
+#[wasm_bindgen(js_name = sectionSum)]
+pub fn section_sum() -> u32 {
+    READING.with_borrow(|reading| {
+        let frame = reading.as_ref().and_then(Reading::frame);
+        frame.map_or(0, |(index, _)| {
+            IN.with_borrow(|bytes| wire::crc32(index.section.of(bytes)))
+        })
+    })
+}
+
+/// Reads the next entry of the list in INDEX into ENTRY: 1 for a row, the kind for a frame, 0 at the end.
+#[wasm_bindgen(js_name = nextEntry)]
+pub fn next_entry() -> i32 {
+    walk(Reading::next_entry)
+}
+
+/// Reads the next row of the inner frame in ENTRY: 1 for a row, 2 for a ref of it, 0 at the end.
+#[wasm_bindgen(js_name = nextRow)]
+pub fn next_row() -> i32 {
+    walk(Reading::next_row)
+}
+
+fn walk(step: impl FnOnce(&mut Reading, &mut [f64; 32]) -> i32) -> i32 {
+    READING.with_borrow_mut(|reading| match reading {
+        Some(reading) => ENTRY.with_borrow_mut(|slots| step(reading, slots)),
+        None => 0,
+    })
+}
+
+/// Finds the next extension of the frame read last: its type, or -1 at the end.
+#[wasm_bindgen(js_name = nextExt)]
+pub fn next_ext() -> f64 {
+    READING.with_borrow_mut(|reading| {
+        let kind = reading
+            .as_mut()
+            .and_then(|reading| ENTRY.with_borrow_mut(|slots| reading.next_ext(slots)));
+        kind.map_or(-1.0, |kind| kind as f64)
+    })
+}
+
+/// Reads the extension value in IN[0..n] into ENTRY: 0, or -(reason).
+#[wasm_bindgen(js_name = readExt)]
+pub fn read_ext(kind: f64, n: usize) -> i32 {
+    forget();
+    crossing(ENTRY.with_borrow_mut(|slots| {
+        let value = Reading::of_extension(integer(kind)?, n, slots)?;
+        READING.set(Some(value));
+        Ok(0)
+    }))
+}

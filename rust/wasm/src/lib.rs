@@ -1,0 +1,8 @@
+//! The customs post of the core: converts and forwards between JavaScript and the crates, decides nothing. The only crate that
+//! names wasm-bindgen. This file only lists the parts; what crosses, and how, is told in `wire.rs`.
+
+mod arena;
+mod parts;
+mod reading;
+mod wire;
+mod write;

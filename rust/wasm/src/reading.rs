@@ -1,0 +1,234 @@
+//! What is being read: a frame or an extension value, how far its lists are walked, and the slots that tell of it. Where bytes
+//! are is known here alone; what they mean is the crate `wire`'s.
+
+use wire::body::{Facts, Span};
+use wire::ext::{self, Extensions};
+use wire::list::{Entries, Item};
+use wire::{Error, Index, LZ4, Scratch, Side};
+
+use crate::arena::{IN, INNER, RAW, Slots, with_in};
+
+#[derive(Clone, Copy, Default)]
+enum Arena {
+    #[default]
+    In = 0,
+    Raw = 1,
+    Inner = 2,
+}
+
+/// Bytes in an arena.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    arena: Arena,
+    span: Span,
+}
+
+impl Place {
+    fn read<T>(self, read: impl FnOnce(&[u8]) -> T) -> T {
+        let of = |arena: &[u8]| read(self.span.of(arena));
+        match self.arena {
+            Arena::In => IN.with_borrow(|arena| of(arena)),
+            Arena::Raw => RAW.with_borrow(|arena| of(arena)),
+            Arena::Inner => INNER.with_borrow(|arena| of(arena)),
+        }
+    }
+
+    /// A part of these bytes.
+    fn part(self, span: Span) -> Self {
+        let span = Span {
+            at: self.span.at + span.at,
+            len: span.len,
+        };
+        Self { span, ..self }
+    }
+
+    /// The body of a frame that stands in these bytes; `unpacked` holds it when it came compressed.
+    fn body(self, index: &Index, unpacked: Arena) -> Self {
+        if index.flags & LZ4 == 0 {
+            self.part(index.body)
+        } else {
+            Self {
+                arena: unpacked,
+                span: index.body,
+            }
+        }
+    }
+}
+
+/// A frame or extension value under the eye.
+#[derive(Default)]
+pub struct Reading {
+    frame: Option<Index>,
+    /// The frame that `extensions` walks; an inner one once there was one.
+    place: Place,
+    extensions: Extensions,
+    /// The list of the frame, and the body it stands in.
+    entries: Entries,
+    body: Place,
+    /// The list of the inner frame, or of the extension value; the refs of its last row; the bytes both stand in.
+    rows: Entries,
+    refs: Entries,
+    inner: Place,
+    frame_bytes: usize,
+}
+
+impl Reading {
+    /// Decodes IN[0..n] and fills INDEX.
+    pub fn of_frame(side: Side, n: usize, slots: &mut Slots) -> Result<Self, Error> {
+        let index = with_in(n, |bytes| {
+            RAW.with_borrow_mut(|raw| {
+                INNER
+                    .with_borrow_mut(|inner| wire::decode(side, bytes, &mut Scratch { raw, inner }))
+            })
+        })?;
+        let place = Place {
+            arena: Arena::In,
+            span: Span { at: 0, len: n },
+        };
+        let body = place.body(&index, Arena::Raw);
+        fill(slots, &index, place, body);
+        let entries = index
+            .kind
+            .map(|kind| body.read(|bytes| Entries::of(kind, side, &index.facts, bytes)));
+        Ok(Self {
+            frame: Some(index),
+            frame_bytes: n,
+            place,
+            extensions: Extensions::of(index.ext),
+            entries: entries.unwrap_or_default(),
+            body,
+            ..Self::default()
+        })
+    }
+
+    /// Reads the extension value IN[0..n] and fills ENTRY; `next_row` walks its list.
+    pub fn of_extension(kind: u64, n: usize, slots: &mut Slots) -> Result<Self, Error> {
+        let facts = with_in(n, |value| {
+            ext::read(kind, value).ok_or(Error::UnknownExt)?
+        })?;
+        fill_facts(slots, &facts, 0);
+        Ok(Self {
+            rows: Entries::of_extension(kind, &facts),
+            inner: Place {
+                arena: Arena::In,
+                span: Span { at: 0, len: n },
+            },
+            ..Self::default()
+        })
+    }
+
+    /// The frame and its bytes in IN, if it is one.
+    pub fn frame(&self) -> Option<(&Index, usize)> {
+        self.frame.as_ref().map(|index| (index, self.frame_bytes))
+    }
+
+    /// The kind of the frame, 0 for one to be skipped.
+    pub fn kind(&self) -> usize {
+        let kind = self.frame.and_then(|index| index.kind);
+        kind.map_or(0, |kind| usize::from(kind.number()))
+    }
+
+    /// Steps to the next entry of the frame's list and fills ENTRY.
+    pub fn next_entry(&mut self, slots: &mut Slots) -> i32 {
+        let entries = &mut self.entries;
+        let step = INNER.with_borrow_mut(|inner| self.body.read(|body| entries.next(body, inner)));
+        // The body was checked whole when it was decoded: no step can fail.
+        let Ok(Some(item)) = step else { return 0 };
+        match item {
+            Item::Row(row) => {
+                slots[..12].fill(0.0);
+                fill_facts(slots, &row, self.body.span.at);
+                1
+            }
+            Item::Ref(user) => {
+                slots[12] = user as f64;
+                1
+            }
+            Item::Frame(bare, index) => {
+                self.place = self.body.part(bare);
+                self.extensions = Extensions::of(index.ext);
+                self.inner = self.place.body(&index, Arena::Inner);
+                let rows = |bytes: &[u8]| {
+                    index
+                        .kind
+                        .map(|kind| Entries::of(kind, Side::Down, &index.facts, bytes))
+                };
+                self.rows = self.inner.read(rows).unwrap_or_default();
+                self.refs = Entries::default();
+                fill(slots, &index, self.place, self.inner);
+                i32::from(index.number)
+            }
+        }
+    }
+
+    /// Steps to the next row of the inner frame or extension value and fills ENTRY from slot 12 on.
+    pub fn next_row(&mut self, slots: &mut Slots) -> i32 {
+        let (rows, refs) = (&mut self.rows, &mut self.refs);
+        let step = self.inner.read(|body| match refs.next(body, &mut []) {
+            Ok(None) => rows.next(body, &mut []),
+            step => step,
+        });
+        match step {
+            Ok(Some(Item::Row(row))) => {
+                self.refs = Entries::of_refs(&row);
+                fill_facts(slots, &row, self.inner.span.at);
+                1
+            }
+            Ok(Some(Item::Ref(user))) => {
+                slots[12] = user as f64;
+                2
+            }
+            _ => 0,
+        }
+    }
+
+    /// Steps to the next extension of the frame: its type, its place in slots 30 and 31 of ENTRY.
+    pub fn next_ext(&mut self, slots: &mut Slots) -> Option<u64> {
+        let extensions = &mut self.extensions;
+        let extension = self.place.read(|frame| extensions.next(frame)).ok()??;
+        let Span { at, len } = self.place.part(extension.value).span;
+        (slots[30], slots[31]) = (at as f64, len as f64);
+        Some(extension.kind)
+    }
+}
+
+const NONE: f64 = -1.0;
+
+fn fill(slots: &mut Slots, index: &Index, frame: Place, body: Place) {
+    let at = |span: Span| frame.part(span).span.at as f64;
+    let head = [
+        f64::from(index.number),
+        f64::from(index.flags),
+        index.seq as f64,
+        index.ts as f64,
+        index.sender as f64,
+        index.id.map_or(NONE, at),
+        index.ext.map_or(NONE, at),
+        index.ext.map_or(0.0, |span| span.len as f64),
+        f64::from(body.arena as u8),
+        body.span.at as f64,
+        body.span.len as f64,
+        at(index.section),
+    ];
+    slots[..head.len()].copy_from_slice(&head);
+    fill_facts(slots, &index.facts, body.span.at);
+}
+
+/// Slots 12 to 31; `base` is where the body starts in its arena.
+fn fill_facts(slots: &mut Slots, facts: &Facts, base: usize) {
+    for (slot, integer) in slots[12..24].iter_mut().zip(facts.integers) {
+        *slot = integer as f64;
+    }
+    let [first, second] = facts.strings;
+    let tail = [
+        (base + first.at) as f64,
+        first.len as f64,
+        (base + second.at) as f64,
+        second.len as f64,
+        facts.count as f64,
+        (base + facts.list_at) as f64,
+        facts.fixed.map_or(NONE, |span| (base + span.at) as f64),
+        0.0,
+    ];
+    slots[24..].copy_from_slice(&tail);
+}
