@@ -1,10 +1,10 @@
 // The one WASM instance behind the face: its arenas as views, and its replacement after a trap. Views never leave the package.
 import {
+  arenaMemory,
   entryAt,
   inAt,
   indexAt,
   innerAt,
-  memory,
   outAt,
   rawAt,
   __wbg_reset_state as resetState,
@@ -40,7 +40,7 @@ let views: Arenas = {
 };
 
 function provideViews(): Arenas {
-  const { buffer } = memory();
+  const { buffer } = arenaMemory();
   views = {
     input: new Uint8Array(buffer, inAt(), ARENA_BYTES),
     inputText: new Uint8Array(buffer, inAt() + ID_BYTES, ARENA_BYTES - ID_BYTES),
@@ -91,5 +91,5 @@ export function recover(error: unknown): unknown {
 
 /** Bytes of WASM memory. It does not depend on what is decoded: hostile input leaves it unchanged. */
 export function memoryBytes(): number {
-  return memory().buffer.byteLength;
+  return arenaMemory().buffer.byteLength;
 }
