@@ -299,8 +299,9 @@ export class Connection {
     this.#phase = "open";
     this.#openedAt ??= now;
     this.#timer = now + LIMIT.PING_INTERVAL_MS;
-    this.#news.push({ type: "state", state: "open" });
+    // First the cursor, so that a listener to `open` can keep it.
     this.#moved();
+    this.#news.push({ type: "state", state: "open" });
   }
 
   #refused(body: { code: number; retryAfterMs: number; text: string }, id: Uint8Array | null, now: number): void {

@@ -1,6 +1,7 @@
 // Own writes until the room has confirmed them: kept first, then sent in order, forgotten at their ACK.
 import { decode, encodeText, ready, uuidBytes, WireError } from "@ferrule/core";
-import type { OutboxEvent, Outgoing } from "../events";
+import type { Person } from "../entry";
+import type { OutboxChange, OutboxEvent, Outgoing } from "../events";
 import type { Lane } from "../line/lane";
 import { codeOf } from "../line/reconnect";
 import { RoomError } from "../room-error";
