@@ -1,0 +1,34 @@
+// `npm run deploy [-- --env dev] [--dry-run] [--without LOADER,PY]`: makes on Cloudflare what is missing, migrates, sets secrets,
+// deploys, prints the address. A second run changes nothing. The steps stand in scripts/deploy/.
+import { parseArgs } from "node:util";
+import { deploy } from "./deploy/steps.mjs";
+import { environment, fail, fingerprint, root } from "./run.mjs";
+import { setup } from "./setup.mjs";
+
+/** What the uploaded Worker is made from. */
+const SOURCES = ["worker-ts", "rust/wire", "rust/wasm", "wrangler.jsonc", "package-lock.json", "Cargo.lock"];
+
+try {
+  const { values } = parseArgs({
+    options: {
+      env: { type: "string", default: "production" },
+      "dry-run": { type: "boolean", default: false },
+      without: { type: "string" },
+    },
+  });
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(values.env))
+    throw new Error("--env takes a short name of lower-case letters, digits and hyphens.");
+  const address = await deploy({
+    folder: root,
+    env: values.env,
+    dryRun: values["dry-run"],
+    without: values.without?.split(",").filter(Boolean),
+    environment,
+    build: () => setup(["core faces", "page"]),
+    fingerprint: () => fingerprint(SOURCES),
+    say: (line) => console.log(line),
+  });
+  if (address !== undefined) console.log(address);
+} catch (error) {
+  fail(error);
+}
