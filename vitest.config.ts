@@ -2,7 +2,10 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-const migrations = await readD1Migrations("worker-ts/migrations", "worker-ts/migrations/*/*.sql");
+const migrations = await readD1Migrations({
+  migrationsDir: "worker-ts/migrations",
+  migrationsPattern: "worker-ts/migrations/*/*.sql",
+});
 
 /** Secrets and switches of the tests; `.dev.vars` of the machine must not leak into them. */
 const bindings = {
