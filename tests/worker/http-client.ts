@@ -1,0 +1,102 @@
+// HTTP for tests inside workerd: calls to the whole Worker, and people to make them.
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { app } from "../../worker-ts/src/app";
+
+export const ORIGIN = "http://localhost:8787";
+
+/** A call. `vars` replace variables or bindings for this one; `settle` waits for what outlives the answer. */
+export interface CallOptions {
+  readonly token?: string;
+  readonly cookie?: string;
+  readonly origin?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly vars?: Readonly<Record<string, unknown>>;
+}
+
+/** What came back; `body` is the JSON, or null where there was none. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // Tests look into answers as deep as they please; a wrong look fails the test.
+  readonly body: Json;
+  readonly webSocket: WebSocket | null;
+}
+
+/** JSON as a test reads it. */
+export type Json = { readonly [key: string]: Json } & readonly Json[] & string & number & boolean & null;
+
+/** Calls the Worker and waits until all its work is done. A string is sent as it is, all else as JSON. */
+export async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { token, cookie, origin, body, vars } = options;
+  const headers = new Headers(options.headers);
+  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  if (cookie !== undefined) headers.set("cookie", cookie);
+  if (origin !== undefined) headers.set("origin", origin);
+  if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  const payload = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  const context = createExecutionContext();
+  const request = new Request(new URL(path, ORIGIN), { method, headers, ...payload });
+  const response = await app.fetch(request, { ...env, ...vars }, context);
+  const text = response.webSocket ? "" : await response.text();
+  await waitOnExecutionContext(context);
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === "" ? null : JSON.parse(text)) as Json,
+    webSocket: response.webSocket,
+  };
+}
+
+/** Somebody who is signed in: by token for programs, by cookie for browsers. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly token: string;
+  readonly cookie: string;
+}
+
+/** The person that a sign-in answered with. */
+export function personOf({ body, headers }: Answer): Person {
+  const cookie = headers.getSetCookie().find((entry) => entry.includes("session_token="));
+  return {
+    id: body["user"]!["id"]!,
+    name: body["user"]!["name"]!,
+    token: headers.get("set-auth-token") ?? "",
+    cookie: cookie?.split(";")[0] ?? "",
+  };
+}
+
+/** A new guest. */
+export async function guest(): Promise<Person> {
+  return personOf(await call("POST", "/api/auth/sign-in/anonymous", { body: {} }));
+}
+
+let accounts = 0;
+
+/** A new account with e-mail and password. */
+export async function account(name = "Ann"): Promise<Person & { readonly email: string; readonly password: string }> {
+  accounts++;
+  const email = `person-${accounts}-${crypto.randomUUID()}@example.com`;
+  const password = "correct horse battery";
+  const person = personOf(await call("POST", "/api/auth/sign-up/email", { body: { name, email, password } }));
+  return { ...person, email, password };
+}
+
+/** A new room of this person; resolves to its id. */
+export async function room(owner: Person, visibility: "public" | "private" = "public"): Promise<string> {
+  const made = await call("POST", "/api/rooms", { token: owner.token, body: { title: "A room", visibility } });
+  return made.body["id"]!;
+}
+
+/** Joins a public room. */
+export function join(person: Person, id: string): Promise<Answer> {
+  return call("PUT", `/api/rooms/${id}/members/self`, { token: person.token, body: { role: "member" } });
+}
+
+/** Asks for a socket; `protocols` as a browser would offer them. */
+export function openSocket(id: string, options: CallOptions = {}, protocols = "ferrule.v1"): Promise<Answer> {
+  const headers = { upgrade: "websocket", "sec-websocket-protocol": protocols, ...options.headers };
+  return call("GET", `/api/rooms/${id}/socket`, { ...options, headers });
+}
