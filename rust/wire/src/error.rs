@@ -146,3 +146,28 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn reasons_count_from_one_in_the_order_of_checks() {
+        for (index, error) in Error::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(error.reason()), index + 1);
+            assert_eq!(error.to_string(), error.name());
+        }
+    }
+
+    /// The code column of section 4 and the fatal column of section 12, by reason.
+    #[test]
+    fn answers_as_the_page_says() {
+        let codes = [1, 4, 1, 3, 2, 3, 3, 1, 1, 1, 1, 1, 3, 1, 4, 1, 1, 4, 1, 1];
+        let harmless = [Error::UnknownKind, Error::UnknownExt, Error::OverLimit];
+        for (error, code) in Error::ALL.into_iter().zip(codes) {
+            let fatal = !harmless.contains(&error);
+            assert_eq!(error.answer(), Answer { code, fatal }, "{error}");
+        }
+    }
+}
