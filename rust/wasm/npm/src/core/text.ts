@@ -1,4 +1,5 @@
 // Strings across the border, both ways, with a short way for short ASCII. Knows bytes and strings, no frames.
+import type { Kept } from "./own.js";
 
 // A byte order mark is text like any other (PROTOCOL.md section 3), so it must not be swallowed.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -37,23 +38,24 @@ export function writeText(text: string, target: Uint8Array): number {
   return read === length ? written : -1;
 }
 
-/** A string inside bytes of our own, decoded when it is first read. */
+/** A string inside bytes that are kept, decoded when it is first read. */
 export class LazyText {
-  #source: Uint8Array | null;
+  #bytes: Uint8Array | null;
   #text = "";
   readonly #at: number;
   readonly #length: number;
 
-  constructor(source: Uint8Array, at: number, length: number) {
-    this.#source = source;
-    this.#at = at;
+  /** `at` counts from the start of what is kept. */
+  constructor(kept: Kept, at: number, length: number) {
+    this.#bytes = kept.bytes;
+    this.#at = kept.base + at;
     this.#length = length;
   }
 
   get value(): string {
-    if (this.#source !== null) {
-      this.#text = readText(this.#source, this.#at, this.#length);
-      this.#source = null;
+    if (this.#bytes !== null) {
+      this.#text = readText(this.#bytes, this.#at, this.#length);
+      this.#bytes = null;
     }
     return this.#text;
   }

@@ -1,5 +1,6 @@
 // Bodies as objects (PROTOCOL.md section 7), named from the numbers and offsets that the core found. Writing is in body-write.ts.
 import type { KindName } from "../constant/kind.js";
+import { type Kept, keptBytes } from "../core/own.js";
 import { SLOT } from "../core/slot.js";
 import { LazyText } from "../core/text.js";
 import type {
@@ -18,10 +19,10 @@ import type {
   WelcomeBody,
 } from "./frame.js";
 
-/** What a body is read from: the slots the core filled, and an own copy of the bytes their offsets point into. */
+/** What a body is read from: the slots the core filled, and the kept bytes that their offsets point into. */
 export interface Facts {
   readonly slots: Float64Array;
-  readonly source: Uint8Array;
+  readonly kept: Kept;
   readonly up: boolean;
   /** Fills the slots of `rows` with the next row of the list: 1, for a ref of a TALLY row 2, at the end 0. */
   nextRow(): number;
@@ -32,13 +33,10 @@ export interface Facts {
 }
 
 const number = (slots: Float64Array, nth: number): number => slots[SLOT.NUMBER + nth]!;
-const text = ({ slots, source }: Facts) => new LazyText(source, slots[SLOT.TEXT_AT]!, slots[SLOT.TEXT_BYTES]!);
-const second = ({ slots, source }: Facts) => new LazyText(source, slots[SLOT.SECOND_AT]!, slots[SLOT.SECOND_BYTES]!);
-
-function epoch({ slots, source }: Facts): Uint8Array {
-  const at = slots[SLOT.BYTES_AT]!;
-  return source.slice(at, at + 8);
-}
+const text = (kept: Kept, slots: Float64Array) => new LazyText(kept, slots[SLOT.TEXT_AT]!, slots[SLOT.TEXT_BYTES]!);
+const second = (kept: Kept, slots: Float64Array) =>
+  new LazyText(kept, slots[SLOT.SECOND_AT]!, slots[SLOT.SECOND_BYTES]!);
+const epoch = ({ kept, slots }: Facts) => keptBytes(kept, slots[SLOT.BYTES_AT]!, 8);
 
 // Classes where a body holds a string, which is decoded when somebody asks.
 
@@ -53,7 +51,7 @@ class Hello implements HelloBody {
     this.lastSeq = number(facts.slots, 0);
     this.features = number(facts.slots, 1);
     this.maxFrame = number(facts.slots, 2);
-    this.#client = text(facts);
+    this.#client = text(facts.kept, facts.slots);
   }
   get client(): string {
     return this.#client.value;
@@ -91,8 +89,8 @@ class Welcome implements WelcomeBody {
     this.windowSoft = number(slots, 9);
     this.windowHard = number(slots, 10);
     this.slowModeMs = number(slots, 11);
-    this.#roomId = text(facts);
-    this.#title = second(facts);
+    this.#roomId = text(facts.kept, facts.slots);
+    this.#title = second(facts.kept, facts.slots);
   }
   get roomId(): string {
     return this.#roomId.value;
@@ -107,7 +105,7 @@ class Msg implements MsgBody {
   readonly #text: LazyText;
   constructor(facts: Facts) {
     this.replyTo = number(facts.slots, 0);
-    this.#text = text(facts);
+    this.#text = text(facts.kept, facts.slots);
   }
   get text(): string {
     return this.#text.value;
@@ -119,7 +117,7 @@ class Edit implements EditBody {
   readonly #text: LazyText;
   constructor(facts: Facts) {
     this.target = number(facts.slots, 0);
-    this.#text = text(facts);
+    this.#text = text(facts.kept, facts.slots);
   }
   get text(): string {
     return this.#text.value;
@@ -131,7 +129,7 @@ class React implements ReactBody {
   readonly #emoji: LazyText;
   constructor(facts: Facts) {
     this.target = number(facts.slots, 0);
-    this.#emoji = text(facts);
+    this.#emoji = text(facts.kept, facts.slots);
   }
   get emoji(): string {
     return this.#emoji.value;
@@ -145,7 +143,7 @@ class Failure implements ErrorBody {
   constructor(facts: Facts) {
     this.code = number(facts.slots, 0);
     this.retryAfterMs = number(facts.slots, 1);
-    this.#text = text(facts);
+    this.#text = text(facts.kept, facts.slots);
   }
   get text(): string {
     return this.#text.value;
@@ -155,7 +153,7 @@ class Failure implements ErrorBody {
 class Ticket {
   readonly #ticket: LazyText;
   constructor(facts: Facts) {
-    this.#ticket = text(facts);
+    this.#ticket = text(facts.kept, facts.slots);
   }
   get ticket(): string {
     return this.#ticket.value;
@@ -169,7 +167,7 @@ class System implements SystemBody {
   constructor(facts: Facts) {
     this.event = number(facts.slots, 0);
     this.subject = number(facts.slots, 1);
-    this.#text = text(facts);
+    this.#text = text(facts.kept, facts.slots);
   }
   get text(): string {
     return this.#text.value;
@@ -181,11 +179,11 @@ class Person implements PeopleEntry {
   readonly flags: number;
   readonly #userId: LazyText;
   readonly #name: LazyText;
-  constructor({ rows, source }: Facts) {
+  constructor({ rows, kept }: Facts) {
     this.ref = number(rows, 0);
     this.flags = number(rows, 1);
-    this.#userId = new LazyText(source, rows[SLOT.TEXT_AT]!, rows[SLOT.TEXT_BYTES]!);
-    this.#name = new LazyText(source, rows[SLOT.SECOND_AT]!, rows[SLOT.SECOND_BYTES]!);
+    this.#userId = text(kept, rows);
+    this.#name = second(kept, rows);
   }
   get userId(): string {
     return this.#userId.value;
@@ -199,9 +197,9 @@ class Tally implements TallyEntry {
   readonly total: number;
   readonly refs: number[] = [];
   readonly #emoji: LazyText;
-  constructor({ rows, source }: Facts) {
+  constructor({ rows, kept }: Facts) {
     this.total = number(rows, 0);
-    this.#emoji = new LazyText(source, rows[SLOT.TEXT_AT]!, rows[SLOT.TEXT_BYTES]!);
+    this.#emoji = text(kept, rows);
   }
   get emoji(): string {
     return this.#emoji.value;

@@ -5,6 +5,7 @@ import { LIMIT } from "../constant/limit.js";
 import { REASON } from "../constant/reason.js";
 import { FLAG } from "../constant/vocabulary.js";
 import { arenas, fill, recover } from "../core/instance.js";
+import { type Kept, keep, keptBytes } from "../core/own.js";
 import { ARENA, SLOT } from "../core/slot.js";
 import { type Facts, readers } from "./body-read.js";
 import type { BodyOf, Ext, Frame, Skip } from "./frame.js";
@@ -27,12 +28,12 @@ class ReadFrame {
   readonly sender: number;
   readonly ext: readonly Ext[];
   readonly body: BodyOf<KindName>;
-  readonly #header: Uint8Array;
+  readonly #header: Kept;
   readonly #idAt: number;
   #id: Uint8Array | null = null;
 
-  /** `header` is an own copy of the bytes that the slots' header offsets point into. */
-  constructor(kind: KindName, facts: Facts, header: Uint8Array) {
+  /** `header`: the kept bytes that the slots' header offsets point into. */
+  constructor(kind: KindName, facts: Facts, header: Kept) {
     const { slots } = facts;
     this.kind = kind;
     this.flags = slots[SLOT.FLAGS]!;
@@ -47,16 +48,15 @@ class ReadFrame {
   }
 
   get id(): Uint8Array | null {
-    if (this.#id === null && this.#idAt >= 0) this.#id = this.#header.slice(this.#idAt, this.#idAt + LIMIT.ID_BYTES);
+    if (this.#id === null && this.#idAt >= 0) this.#id = keptBytes(this.#header, this.#idAt, LIMIT.ID_BYTES);
     return this.#id;
   }
 }
 
-function extensions(header: Uint8Array, entry: Float64Array): Ext[] {
+function extensions(header: Kept, entry: Float64Array): Ext[] {
   const list: Ext[] = [];
   for (let type = nextExt(); type >= 0; type = nextExt()) {
-    const at = entry[SLOT.BYTES_AT]!;
-    list.push({ type, bytes: header.slice(at, at + entry[SLOT.EXT_BYTES]!) });
+    list.push({ type, bytes: keptBytes(header, entry[SLOT.BYTES_AT]!, entry[SLOT.EXT_BYTES]!) });
   }
   return list;
 }
@@ -66,7 +66,7 @@ class Outer implements Facts {
   constructor(
     readonly slots: Float64Array,
     readonly rows: Float64Array,
-    readonly source: Uint8Array,
+    readonly kept: Kept,
     readonly up: boolean,
   ) {}
 
@@ -76,7 +76,7 @@ class Outer implements Facts {
 
   inner(): (Frame | Skip)[] {
     const list: (Frame | Skip)[] = [];
-    for (let kind = nextEntry(); kind !== 0; kind = nextEntry()) list.push(readInner(kind, this.rows, this.source));
+    for (let kind = nextEntry(); kind !== 0; kind = nextEntry()) list.push(readInner(kind, this.rows, this.kept));
     return list;
   }
 }
@@ -87,7 +87,7 @@ class Inner implements Facts {
 
   constructor(
     readonly slots: Float64Array,
-    readonly source: Uint8Array,
+    readonly kept: Kept,
   ) {}
 
   get rows(): Float64Array {
@@ -103,11 +103,11 @@ class Inner implements Facts {
   }
 }
 
-function readInner(kind: number, entry: Float64Array, outerBody: Uint8Array): Frame | Skip {
+function readInner(kind: number, entry: Float64Array, outerBody: Kept): Frame | Skip {
   if (kind >= SKIP_KIND_MIN) return { skip: true, seq: entry[SLOT.SEQ]! };
   const own = entry[SLOT.ARENA] === ARENA.INNER;
-  const source = own ? arenas().inner.slice(0, entry[SLOT.BODY_AT]! + entry[SLOT.BODY_BYTES]!) : outerBody;
-  return new ReadFrame(kinds[kind]!, new Inner(entry, source), outerBody) as Frame;
+  const body = own ? keep(arenas().inner.subarray(0, entry[SLOT.BODY_AT]! + entry[SLOT.BODY_BYTES]!)) : outerBody;
+  return new ReadFrame(kinds[kind]!, new Inner(entry, body), outerBody) as Frame;
 }
 
 /** Has the core read `bytes`: the kind's number, 0 = skip, -(reason). The facts stand in INDEX. */
@@ -124,11 +124,11 @@ function readOuter(side: Side, bytes: Uint8Array): Frame | Skip {
   const { index, entry, input, raw } = arenas();
   if (kind === 0) return { skip: true, seq: index[SLOT.SEQ]! };
   if (index[SLOT.ARENA] === ARENA.IN) {
-    const whole = input.slice(0, bytes.length);
+    const whole = keep(bytes);
     return new ReadFrame(kinds[kind]!, new Outer(index, entry, whole, side === "up"), whole) as Frame;
   }
-  const body = raw.slice(0, index[SLOT.BODY_AT]! + index[SLOT.BODY_BYTES]!);
-  const header = input.slice(0, index[SLOT.SECTION_AT]);
+  const body = keep(raw.subarray(0, index[SLOT.BODY_AT]! + index[SLOT.BODY_BYTES]!));
+  const header = keep(input.subarray(0, index[SLOT.SECTION_AT]));
   return new ReadFrame(kinds[kind]!, new Outer(index, entry, body, side === "up"), header) as Frame;
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../../generated/ferrule.js";
 import { REASON } from "../constant/reason.js";
 import { ARENA_BYTES, arenas, fill, openInput } from "../core/instance.js";
+import { ownCopy } from "../core/own.js";
 import { writeText } from "../core/text.js";
 import { WireError } from "./wire-error.js";
 
@@ -62,5 +63,5 @@ export function finish(): Uint8Array {
 /** An own copy of the first `length` bytes of OUT; a negative length is a reason and thrown. */
 export function taken(length: number): Uint8Array {
   if (length < 0) throw new WireError(-length);
-  return arenas().output.slice(0, length);
+  return ownCopy(arenas().output, length);
 }

@@ -7,6 +7,7 @@ import { arenas, fillings, recover } from "../core/instance.js";
 import { ARENA, SLOT } from "../core/slot.js";
 import { readText } from "../core/text.js";
 import { read } from "./decode.js";
+import { taken } from "./put.js";
 import { WireError } from "./wire-error.js";
 
 /** `fillings` when the frame was read: any other value means that its bytes have left IN. */
@@ -83,9 +84,7 @@ export const relay = {
   stamp(seq: number, ts: number, sender: number): Uint8Array {
     needFrame();
     try {
-      const length = rawStamp(seq, ts, sender);
-      if (length < 0) throw new WireError(-length);
-      return arenas().output.slice(0, length);
+      return taken(rawStamp(seq, ts, sender));
     } catch (error) {
       throw recover(error);
     }
