@@ -53,9 +53,12 @@ export interface StateEvent {
   /** On `waiting`: when the next try starts, in ms of the platform's clock. */
   readonly retryAt?: number;
 }
-/** What became of an own message: written down, stored by the room, or refused for good. */
+/**
+ * What became of an own message: written down, stored by the room, or refused for good. `elsewhere`: another tab, which
+ * shares the outbox, has brought it to its end.
+ */
 export type OutboxChange =
-  | { readonly status: "pending" }
+  | { readonly status: "pending" | "elsewhere" }
   | { readonly status: "stored"; readonly seq: number; readonly ts: number }
   | { readonly status: "failed"; readonly error: RoomError };
 /** An own message changed. A stored one comes as `message` too, like everyone's, before or after this. */

@@ -43,7 +43,9 @@ async function call(ports: HttpPorts, method: string, path: string, signal?: Abo
   try {
     response = await ports.fetch(url.href, {
       method,
-      ...(token === undefined ? { credentials: "include" } : { headers: { authorization: `Bearer ${token}` } }),
+      ...(token === undefined
+        ? { credentials: "include" }
+        : { credentials: "omit", headers: { authorization: `Bearer ${token}` } }),
       ...(signal === undefined ? {} : { signal }),
     });
     if (response.ok) return await response.json();

@@ -91,7 +91,7 @@ export class RoomView {
     } else {
       this.#waiting.delete(id);
       // Its entry may have come already, and says more; or it never comes, if it lies before a reset.
-      if (!this.#stored.has(event.seq)) {
+      if (event.status === "stored" && !this.#stored.has(event.seq)) {
         this.#stored.set(event.seq, { message: { ...base, seq: event.seq, ts: event.ts, status: "stored" }, asOf: 0 });
       }
     }

@@ -1,9 +1,8 @@
 // Own writes until the room has confirmed them: kept first, then sent in order, forgotten at their ACK.
-import { decode, encodeText, ready, uuidBytes, WireError } from "@ferrule/core";
+import { decode, ERROR_CODE, encodeText, ready, uuidBytes, WireError } from "@ferrule/core";
 import type { Person } from "../entry";
 import type { OutboxChange, OutboxEvent, Outgoing } from "../events";
 import type { Lane } from "../line/lane";
-import { codeOf } from "../line/reconnect";
 import { RoomError } from "../room-error";
 import type { OutboxEntry, OutboxStore } from "./outbox-store";
 
@@ -94,8 +93,9 @@ export class Outbox {
     this.#user = user;
     this.#ports.lane.clear();
     for (const [id, item] of this.#items) {
-      // Another tab's, confirmed there: it is in the log, and comes or came as a message.
-      if (!item.own && !stored.some((entry) => entry.id === id)) this.#items.delete(id);
+      if (item.own || stored.some((entry) => entry.id === id)) continue;
+      this.#items.delete(id);
+      this.#tell(item.shown, { status: "elsewhere" });
     }
     for (const entry of stored) this.#adopt(entry);
     for (const item of [...this.#items.values()]) await this.#queue(item);
@@ -216,9 +216,9 @@ function show({ id, at, frame }: OutboxEntry): Shown | undefined {
 
 function asRoomError(error: unknown): RoomError {
   if (error instanceof RoomError) return error;
-  return error instanceof WireError
-    ? new RoomError(codeOf(error.answer), error.message, { cause: error })
-    : notKept(error);
+  if (!(error instanceof WireError)) return notKept(error);
+  const code = error.answer === ERROR_CODE.TOO_LARGE ? "too_large" : "bad_request";
+  return new RoomError(code, `not a message: ${error.message}`, { cause: error });
 }
 
 function notKept(cause: unknown): RoomError {

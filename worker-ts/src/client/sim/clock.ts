@@ -22,6 +22,11 @@ export class Clock {
     this.#timers.delete(timer as number);
   };
 
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Lets `ms` pass. Every promise settles before the next timer fires. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + Math.ceil(ms);
