@@ -69,6 +69,8 @@ export class RoomClient {
   /** Binary messages as they came. */
   readonly raw: Uint8Array[] = [];
   readonly texts: string[] = [];
+  /** Seqs of all logged frames, in the order they came. */
+  readonly read: number[] = [];
   closed: { code: number; reason: string } | undefined;
   readonly #unread: Frame[] = [];
 
@@ -91,6 +93,13 @@ export class RoomClient {
     return stub.fetch("http://room/socket", {
       headers: { upgrade: "websocket", [ADMISSION_HEADER]: encodeAdmission(admission) },
     });
+  }
+
+  /** The status of a refused socket. Its body is read, for an object with an answer under way is not evicted. */
+  static async refused(stub: RoomStub, name: string, more: Partial<Admission> = {}): Promise<number> {
+    const answer = await RoomClient.knock(stub, name, more);
+    await answer.text();
+    return answer.status;
   }
 
   /** An open socket that has not said HELLO. */
@@ -191,8 +200,10 @@ export class RoomClient {
   #take(message: Uint8Array): void {
     this.raw.push(message);
     const frame = decode("down", message);
-    if ("skip" in frame) return;
-    if (frame.kind !== "BATCH") this.#unread.push(frame);
-    else for (const inner of frame.body.list) if (!("skip" in inner)) this.#unread.push(inner);
+    for (const one of "skip" in frame || frame.kind !== "BATCH" ? [frame] : frame.body.list) {
+      if ("skip" in one) continue;
+      this.#unread.push(one);
+      if (one.seq > 0) this.read.push(one.seq);
+    }
   }
 }

@@ -203,10 +203,11 @@ export class RoomObject extends DurableObject<object> {
     const tell = (event: number, text: string) =>
       room.fanOut.publish([{ frame: writeSystem(room.log, event, text, room.settings.now()), logged: true }]);
     if (config.title !== room.title) {
+      const older = room.title;
       room.meta.set("title", config.title);
       room.title = config.title;
-      // A room that nobody has written in has no older title to be told apart from.
-      if (room.log.head > 0) tell(SYSTEM_EVENT.TITLE, config.title);
+      // The first title (the lobby gets it with its first socket) is no change, and neither is one before the first message.
+      if (older !== "" && room.log.head > 0) tell(SYSTEM_EVENT.TITLE, config.title);
     }
     if (config.closed !== room.closed) {
       room.meta.set("closed", config.closed ? 1 : 0);

@@ -1,0 +1,177 @@
+// Replay beside live traffic, and the window that holds it back (PROTOCOL.md sections 8 and 11).
+import { runInDurableObject } from "cloudflare:test";
+import { ERROR_CODE, LIMIT, WELCOME_OUTCOME } from "@ferrule/core";
+import { expect, it } from "vitest";
+import { actorOf, evict, freshRoom, idOf, RoomClient, until } from "../../../../tests/worker/room-client";
+import type { RoomObject } from "../room-object";
+
+/** Sixteen kilobytes that LZ4 cannot shrink much: every byte counts against the window. */
+function noise(seed: number): string {
+  let text = "";
+  for (let state = seed + 1; text.length < 16_000; ) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    text += (state >>> 8).toString(36);
+  }
+  return text.slice(0, 16_000);
+}
+
+const seqs = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+it("R16 live messages during a replay that the window holds back arrive once, in order", async () => {
+  const stub = freshRoom("replay");
+  const ann = await RoomClient.open(stub, "ann");
+  const { welcome } = await ann.hello();
+  for (let n = 1; n <= 60; n++) {
+    await ann.write(n, noise(n));
+    ann.credit();
+  }
+  const bob = await RoomClient.join(stub, "bob", { epoch: welcome.body.epoch, lastSeq: 0 });
+  // Nothing is credited: the server stops a part above the soft window.
+  await until(() => bob.bytes > LIMIT.WINDOW_SOFT_BYTES, "the soft window to fill");
+  for (let n = 61; n <= 65; n++) await ann.write(n, `live ${n}`);
+  await bob.rest(0).then((kinds) => expect(kinds).not.toContain("ERROR"));
+  const carl = await RoomClient.join(stub, "carl");
+  await carl.write(1, "from one who came meanwhile");
+  const first = bob.raw.length;
+  expect(bob.bytes).toBeLessThan(LIMIT.WINDOW_SOFT_BYTES + 3 * 65_536);
+
+  // Each credit lets it go on; live entries come in their place, once.
+  for (let n = 0; n < 40; n++) {
+    bob.credit();
+    await bob.rest(5);
+  }
+  await ann.write(67, "the end");
+  await until(() => bob.read.at(-1) === 67, "the last message");
+  expect(bob.read).toEqual(seqs(1, 67));
+  expect(bob.raw.length).toBeGreaterThan(first);
+});
+
+it("R16 a replay held back goes on after an eviction", async () => {
+  const stub = freshRoom("replay");
+  const ann = await RoomClient.open(stub, "ann");
+  const { welcome } = await ann.hello();
+  for (let n = 1; n <= 40; n++) {
+    await ann.write(n, noise(n));
+    ann.credit();
+  }
+  const bob = await RoomClient.join(stub, "bob", { epoch: welcome.body.epoch, lastSeq: 0 });
+  await until(() => bob.bytes > LIMIT.WINDOW_SOFT_BYTES, "the soft window to fill");
+  for (let n = 0; n < 12 && bob.read.at(-1) !== 40; n++) {
+    await evict(stub);
+    await bob.rest(5);
+    bob.credit();
+    await bob.rest(5);
+  }
+  expect(bob.read).toEqual(seqs(1, 40));
+  await evict(stub);
+  await ann.write(41, "live again");
+  await until(() => bob.read.at(-1) === 41, "the live message");
+  expect(bob.read).toEqual(seqs(1, 41));
+});
+
+it("R16 one who joins while frames wait gets each entry once, by replay or live", async () => {
+  const stub = freshRoom("replay");
+  const ann = await RoomClient.open(stub, "ann");
+  const { welcome } = await ann.hello();
+  const late: RoomClient[] = [];
+  for (let n = 1; n <= 30; n++) {
+    ann.say(n, `m${n}`);
+    if (n % 10 === 5) {
+      const client = await RoomClient.open(stub, `late${n}`);
+      client.send({
+        kind: "HELLO",
+        body: { epoch: welcome.body.epoch, lastSeq: 0, features: 0, maxFrame: 65_536, client: "late" },
+      });
+      late.push(client);
+    }
+  }
+  await until(() => late.every((client) => client.read.at(-1) === 30), "all messages everywhere");
+  for (const client of late) expect(client.read).toEqual(seqs(1, 30));
+});
+
+it("R41 a reader that never credits: 4011 at 1 MiB, and its resume loses nothing", async () => {
+  const stub = freshRoom("replay");
+  const ann = await RoomClient.join(stub, "ann");
+  const bob = await RoomClient.open(stub, "bob");
+  const { welcome } = await bob.hello();
+  let n = 0;
+  while (bob.closed === undefined && n < 100) {
+    n++;
+    await ann.write(n, noise(n));
+    ann.credit();
+  }
+  expect(await bob.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
+  expect(bob.bytes).toBeGreaterThan(LIMIT.WINDOW_HARD_BYTES);
+  expect(bob.bytes).toBeLessThan(LIMIT.WINDOW_HARD_BYTES + 65_536);
+  await ann.write(n + 1, "while bob was away");
+  expect(ann.closed).toBeUndefined();
+
+  const again = await RoomClient.open(stub, "bob");
+  const handled = bob.read.at(-1)!;
+  const back = await again.hello({ epoch: welcome.body.epoch, lastSeq: handled });
+  expect(back.welcome.body.outcome).toBe(WELCOME_OUTCOME.RECOVERED);
+  await until(() => again.read.at(-1) === n + 1, "the rest");
+  expect([...bob.read, ...again.read]).toEqual(seqs(1, n + 1));
+});
+
+it("R41 credits that fall or are above what was sent are ignored; honest ones over sleeps keep the line open", async () => {
+  const stub = freshRoom("replay");
+  const bob = await RoomClient.join(stub, "bob");
+  bob.send({ kind: "CREDIT", body: { consumed: 1_000_000_000 } });
+  for (let n = 1; n <= 120; n++) {
+    if (n % 3 === 0) await evict(stub);
+    await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: noise(n), replyTo: 0 });
+    await until(() => bob.read.at(-1) === n, `message ${n}`);
+    if (n % 4 === 0) bob.credit();
+    if (n % 8 === 0) bob.send({ kind: "CREDIT", body: { consumed: 1 } });
+  }
+  expect(bob.bytes).toBeGreaterThan(1.5 * LIMIT.WINDOW_HARD_BYTES);
+  expect(bob.closed).toBeUndefined();
+  // Without a wake the count is exact: too much is not believed, and the line fills up.
+  const liar = await RoomClient.join(stub, "liar");
+  liar.send({ kind: "CREDIT", body: { consumed: 1_000_000_000 } });
+  for (let n = 200; liar.closed === undefined && n < 300; n++) {
+    await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: noise(n), replyTo: 0 });
+    bob.credit();
+  }
+  expect(await liar.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
+  expect(bob.closed).toBeUndefined();
+});
+
+it("an attachment stays below 600 bytes, even with four pages waiting", async () => {
+  const stub = freshRoom("replay");
+  const ann = await RoomClient.open(stub, "ann");
+  const { welcome } = await ann.hello();
+  for (let n = 1; n <= 40; n++) {
+    await ann.write(n, noise(n));
+    ann.credit();
+  }
+  const bob = await RoomClient.open(stub, "b".repeat(62));
+  await bob.hello({ epoch: welcome.body.epoch, lastSeq: 0 });
+  for (let n = 0; n < 4; n++) bob.send({ kind: "HISTORY_REQ", id: idOf(n), body: { direction: 0, from: 0, limit: 256 } });
+  await bob.rest();
+  const sizes = await runInDurableObject(stub, (_room: RoomObject, state) =>
+    state.getWebSockets("u:u_".padEnd(66, "b")).map((socket) => {
+      const state = socket.deserializeAttachment();
+      expect(state.pages).toHaveLength(4);
+      return room16k(socket, null) - room16k(socket, state);
+    }),
+  );
+  expect(sizes).toHaveLength(1);
+  expect(sizes[0]).toBeLessThan(600);
+});
+
+/** Bytes that still fit into this socket's attachment beside `value`: the platform refuses one above 16,384. */
+function room16k(socket: WebSocket, value: unknown): number {
+  let least = 0;
+  for (let most = 16_384; least < most; ) {
+    const middle = Math.ceil((least + most) / 2);
+    try {
+      socket.serializeAttachment([value, "x".repeat(middle)]);
+      least = middle;
+    } catch {
+      most = middle - 1;
+    }
+  }
+  return least;
+}

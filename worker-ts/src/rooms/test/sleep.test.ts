@@ -1,0 +1,141 @@
+// What a sleep must not lose. `evict` is what the runtime does to an idle object: memory goes, sockets and storage stay.
+import { runInDurableObject } from "cloudflare:test";
+import { ERROR_CODE } from "@ferrule/core";
+import { expect, it } from "vitest";
+import { actorOf, evict, freshRoom, idOf, query, RoomClient, ring, tune, until } from "../../../../tests/worker/room-client";
+import type { RoomObject } from "../room-object";
+
+it("R21 after an eviction the socket works, and role and ref are those of before", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  const bob = await RoomClient.join(stub, "bob");
+  await ann.expect("PEOPLE");
+  await evict(stub);
+  expect((await bob.write(1, "awake")).body.seq).toBe(1);
+  for (const client of [ann, bob]) {
+    const message = await client.expect("MSG");
+    expect([message.sender, message.body.text]).toEqual([2, "awake"]);
+  }
+  await evict(stub);
+  expect(await stub.stats()).toMatchObject({ headSeq: 1, online: 2 });
+});
+
+it("R22 three evictions in a row, each with a message behind it", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  const bob = await RoomClient.join(stub, "bob");
+  for (let round = 1; round <= 3; round++) {
+    await evict(stub);
+    await (round % 2 === 0 ? ann : bob).write(round, `round ${round}`);
+    for (const client of [ann, bob]) expect((await client.pick("MSG")).seq).toBe(round);
+  }
+  await evict(stub);
+  await stub.stats();
+  await evict(stub);
+  await stub.stats();
+  await evict(stub);
+  expect((await ann.write(4, "after three sleeps in a row")).body.seq).toBe(4);
+});
+
+it("R23 a close that wakes the object is answered, and the person is gone; leaving twice is leaving once", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  const bob = await RoomClient.join(stub, "bob");
+  await evict(stub);
+  await bob.close(4321);
+  expect(bob.closed?.code).toBe(4321);
+  expect(await stub.stats()).toMatchObject({ online: 1 });
+  await ann.write(1, "alone");
+  await runInDurableObject(stub, (room: RoomObject, state) => {
+    for (const socket of state.getWebSockets()) {
+      room.webSocketClose(socket, 1006, "");
+      room.webSocketError(socket);
+      room.webSocketClose(socket, 1000, "");
+    }
+  });
+  expect(await stub.stats()).toMatchObject({ online: 0 });
+});
+
+it("R23 a close code that may not be sent is answered with 1000", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  ann.socket.close();
+  await until(() => ann.closed !== undefined, "the close");
+  const bob = await RoomClient.join(stub, "bob");
+  await bob.close(1001).catch(() => bob.close(1000));
+  expect(await stub.stats()).toMatchObject({ online: 0 });
+});
+
+it("R25 a socket without attachment does not break the wake, and is closed when it speaks", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  const stray = await RoomClient.join(stub, "stray");
+  await runInDurableObject(stub, (_room: RoomObject, state) => {
+    for (const socket of state.getWebSockets("u:u_stray")) socket.serializeAttachment(null);
+  });
+  await evict(stub);
+  expect((await ann.write(1, "not disturbed")).body.seq).toBe(1);
+  expect(await stub.stats()).toMatchObject({ online: 1 });
+  stray.say(2, "anything");
+  await until(() => stray.closed !== undefined, "the close of the stray");
+  expect(stray.closed?.code).toBe(4013);
+  expect((await ann.write(3, "still not disturbed")).body.seq).toBe(2);
+});
+
+it("R26 a broken table: INTERNAL to every call, and healed as soon as the table is", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  await ann.write(1, "before");
+  await query(stub, "ALTER TABLE log RENAME TO broken");
+  await evict(stub);
+  ann.say(2, "lost?");
+  expect(await ann.end()).toEqual({ error: ERROR_CODE.INTERNAL, close: 4013 });
+  expect(await RoomClient.refused(stub, "ann")).toBe(500);
+  expect(await stub.apply(actorOf("ann"), { type: "post", id: idOf(3), text: "x", replyTo: 0 })).toMatchObject({
+    ok: false,
+    code: "internal",
+  });
+  await runInDurableObject(stub, (room: RoomObject) => {
+    for (const call of [() => room.stats(), () => room.page({ limit: 1 })]) expect(call).toThrow("the room failed");
+  });
+  await query(stub, "ALTER TABLE broken RENAME TO log");
+  expect(await stub.stats()).toMatchObject({ headSeq: 1 });
+  const again = await RoomClient.join(stub, "ann");
+  expect((await again.write(2, "lost?")).body.seq).toBe(2);
+});
+
+it("R44 text other than ping: BAD_FRAME, close 4001; ping is answered while asleep, without a wake", async () => {
+  const stub = freshRoom("sleep");
+  const ann = await RoomClient.join(stub, "ann");
+  const bob = await RoomClient.join(stub, "bob");
+  await evict(stub);
+  ann.send("ping");
+  await until(() => ann.texts.length > 0, "the pong");
+  expect(ann.texts).toEqual(["pong"]);
+  await expect(evict(stub)).rejects.toThrow(/not currently running/);
+  for (const text of ["pong", "PING", ""]) {
+    const carl = await RoomClient.join(stub, `carl${text}`);
+    carl.send(text);
+    expect(await carl.end()).toEqual({ error: ERROR_CODE.BAD_FRAME, close: 4001 });
+  }
+  expect((await bob.write(1, "not disturbed")).body.seq).toBe(1);
+});
+
+it("sweeps sockets that are dead, not those that ping or write, and comes again while there are some", async () => {
+  const stub = freshRoom("sleep");
+  const dead = await RoomClient.join(stub, "dead");
+  const pinging = await RoomClient.join(stub, "pinging");
+  const writing = await RoomClient.join(stub, "writing");
+  const start = Date.now();
+  await tune(stub, { now: () => start + 149_000 });
+  await writing.write(1, "here");
+  await ring(stub);
+  expect([dead.closed, pinging.closed, writing.closed]).toEqual([undefined, undefined, undefined]);
+  pinging.send("ping");
+  await until(() => pinging.texts.length > 0, "the pong");
+  await tune(stub, { now: () => start + 152_000, deadAfterMs: 151_000 });
+  await ring(stub);
+  expect(await dead.end()).toEqual({ error: ERROR_CODE.IDLE, close: 4016 });
+  expect((await writing.write(2, "still here")).body.seq).toBe(2);
+  expect(await query(stub, "SELECT kind FROM due WHERE kind = 'sweep'")).toHaveLength(1);
+});
