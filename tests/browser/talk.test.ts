@@ -47,13 +47,12 @@ browserTest("R61: one goes offline, 50 messages are sent, it shows all 50 once, 
   await bob.say("before");
   await ada.sees(["before"]);
 
-  await ada.context.setOffline(true);
-  await ada.reads("Offline");
+  await ada.goOffline();
   for (const text of numbered(1, 50)) await bob.say(text);
   await bob.sees(["before", ...numbered(1, 50)]);
   expect(await ada.texts()).toEqual(["before"]);
 
-  await ada.context.setOffline(false);
+  await ada.goOnline();
   await ada.reads("Back online");
   await ada.sees(["before", ...numbered(1, 50)]);
   expect([...ada.complaints, ...bob.complaints]).toEqual([]);
@@ -65,8 +64,7 @@ browserTest("R62: offline, write 3, reload, online: all three arrive once", asyn
   await ada.say("before");
   await bob.sees(["before"]);
 
-  await ada.context.setOffline(true);
-  await ada.reads("Offline");
+  await ada.goOffline();
   for (const text of numbered(1, 3)) await ada.say(text);
   await ada.reads(/3 unsent messages/);
   await ada.composer.fill("not yet sent");
@@ -75,7 +73,7 @@ browserTest("R62: offline, write 3, reload, online: all three arrive once", asyn
   await expect(ada.page.reload()).rejects.toThrow();
   expect(await bob.texts()).toEqual(["before"]);
 
-  await ada.context.setOffline(false);
+  await ada.goOnline();
   await ada.page.goto(address);
   await ada.entered();
   await ada.sees(["before", ...numbered(1, 3)]);

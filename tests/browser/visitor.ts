@@ -1,5 +1,5 @@
 // Somebody who uses the page: enters, writes, reads, loses the line. What is seen is read off the screen alone.
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page, WebSocketRoute } from "playwright-core";
 import { expect } from "vitest";
 
 /** How long (ms) something may take to be seen. */
@@ -10,6 +10,8 @@ export class Visitor {
   readonly page: Page;
   /** What the browser complained about: errors, refusals of the content security policy. */
   readonly complaints: string[] = [];
+  /** Every socket of the page, on its way to the server. */
+  readonly #sockets = new Set<WebSocketRoute>();
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -27,6 +29,10 @@ export class Visitor {
   static async open(browser: Browser, address: string): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 720 } });
     const visitor = new Visitor(context, await context.newPage());
+    await visitor.page.routeWebSocket(/./, (socket) => {
+      socket.connectToServer();
+      visitor.#sockets.add(socket);
+    });
     await visitor.page.goto(address);
     return visitor;
   }
@@ -66,6 +72,19 @@ export class Visitor {
   async sees(texts: readonly string[]): Promise<void> {
     await expect.poll(() => this.texts(), { timeout: SEEN_MS_MAX }).toEqual(texts);
     await expect.poll(() => this.page.locator("article.pending").count(), { timeout: SEEN_MS_MAX }).toBe(0);
+  }
+
+  /** Loses the line: open sockets end (Chromium leaves them alone when it plays offline), and nothing new gets through. */
+  async goOffline(): Promise<void> {
+    await this.context.setOffline(true);
+    for (const socket of this.#sockets) await socket.close();
+    this.#sockets.clear();
+    await this.reads(/^Offline/);
+  }
+
+  /** Has the line back. */
+  async goOnline(): Promise<void> {
+    await this.context.setOffline(false);
   }
 
   /** Waits for a text anywhere on the page. */

@@ -64,8 +64,9 @@ function House(props: {
     try {
       await signOut();
       remember("room", "");
-      navigate({ at: "home" });
+      // First the session, then the address: the way in sends whoever is signed in on to a room.
       await onSession();
+      navigate({ at: "home" });
     } catch (error) {
       setNotice(error instanceof Error ? error.message : String(error));
     }

@@ -13,11 +13,17 @@ export interface MessageActions {
   readonly jump: (seq: number) => void;
 }
 
-function Text(props: { readonly message: ViewMessage }) {
+function Text(props: { readonly id: string; readonly message: ViewMessage }) {
   const { message } = props;
-  if (message.deletedAt !== null || message.text === "") return <p class="text erased">This message was deleted.</p>;
+  if (message.deletedAt !== null || message.text === "") {
+    return (
+      <p id={props.id} class="text erased">
+        This message was deleted.
+      </p>
+    );
+  }
   return (
-    <p class="text" dir="auto">
+    <p id={props.id} class="text" dir="auto">
       {linkify(message.text).map((part) =>
         part.href === undefined ? (
           part.text
@@ -80,6 +86,7 @@ export function MessageRow(props: {
       data-key={props.id}
       data-seq={stored ? message.seq : undefined}
       tabIndex={props.current ? 0 : -1}
+      aria-labelledby={`${props.id}-by ${props.id}-text`}
     >
       <div class="gutter">
         {head ? (
@@ -91,14 +98,14 @@ export function MessageRow(props: {
         )}
       </div>
       <div class="content">
-        <header class={head ? "by" : "sr-only"}>
+        <header id={`${props.id}-by`} class={head ? "by" : "sr-only"}>
           <bdi class="author">{name}</bdi>{" "}
           <time dateTime={new Date(message.ts).toISOString()} title={fullLabel(message.ts)}>
             {timeLabel(message.ts)}
           </time>
         </header>
         {message.replyTo !== null && <Quote seq={message.replyTo} source={props.source} jump={actions.jump} />}
-        <Text message={message} />
+        <Text id={`${props.id}-text`} message={message} />
         {message.editedAt !== null && message.deletedAt === null && <small class="hint">(edited)</small>}
         {message.status === "pending" && <span class="sr-only">Sending</span>}
         {message.status === "failed" && <Failure message={message} actions={actions} />}
