@@ -4,8 +4,8 @@ import { connect } from "./connect";
 import type { Cursor } from "./line/connection";
 import { memoryOutbox, type OutboxStore } from "./outbox/outbox-store";
 import type { Room } from "./room";
-import { Clock, seeded } from "./sim/clock";
-import { NO_FAULTS, SimServer } from "./sim/server";
+import { Clock, seeded } from "./testing/clock";
+import { NO_FAULTS, SimServer } from "./testing/server";
 
 const SEEDS = 200;
 const ROUNDS = 12;

@@ -7,7 +7,6 @@ export type Timer = unknown;
 /** The part of the WebSocket API that the client uses. */
 export interface Socket {
   binaryType: string;
-  readonly protocol: string;
   send(data: Uint8Array<ArrayBuffer> | string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: "open", listener: () => void): void;

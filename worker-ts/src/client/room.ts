@@ -1,4 +1,5 @@
 // One room, as the application holds it: routes what the connection tells to people, outbox, requests and listeners.
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   type Frame,
   HISTORY_DIRECTION,

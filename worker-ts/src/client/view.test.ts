@@ -1,7 +1,8 @@
+// What is shown after events and pages in any order.
 import { expect, test } from "vitest";
 import type { Message, Page } from "./entry";
 import { RoomError } from "./room-error";
-import { World } from "./sim/world";
+import { World } from "./testing/world";
 import { RoomView } from "./view";
 
 const message = (seq: number, rest: Partial<Message> = {}): Message => ({

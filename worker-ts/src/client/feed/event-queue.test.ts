@@ -1,3 +1,4 @@
+// The order of events: one after another, and nothing past a listener that is busy.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RoomEvent } from "../events";
 import { RoomError } from "../room-error";

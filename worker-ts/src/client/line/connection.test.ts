@@ -1,3 +1,4 @@
+// The connection without I/O: every input at a chosen time, every order and piece of news compared.
 import { crc32, decode, encode, type Frame, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, test } from "vitest";
 import { Connection, type News, type Order } from "./connection";

@@ -1,3 +1,4 @@
+// Order and pace of frames that want an answer.
 import { expect, test } from "vitest";
 import { Lane } from "./lane";
 

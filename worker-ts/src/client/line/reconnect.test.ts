@@ -1,3 +1,4 @@
+// The client's column of PROTOCOL.md section 12, and the waits.
 import { ERROR_CODE } from "@ferrule/core";
 import { expect, test } from "vitest";
 import { RoomError } from "../room-error";

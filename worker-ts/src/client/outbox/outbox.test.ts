@@ -2,7 +2,7 @@
 import { decode, type Frame } from "@ferrule/core";
 import { expect, test } from "vitest";
 import type { KeyValueStore } from "../platform";
-import { World } from "../sim/world";
+import { World } from "../testing/world";
 import { localOutbox, memoryOutbox, type OutboxStore } from "./outbox-store";
 
 /** A localStorage of its own. */

@@ -17,7 +17,6 @@ export interface ServerEnd {
 /** Both ends of one line in one object: the client's is the Socket, the server's are `deliver` and `cut`. */
 export class SimSocket implements Socket {
   binaryType = "blob";
-  readonly protocol = "ferrule.v1";
   #listeners: { [K in keyof Listeners]: Listeners[K][] } = { open: [], message: [], close: [] };
   #state: "opening" | "open" | "closed" = "opening";
   #end: ServerEnd | undefined;

@@ -1,0 +1,51 @@
+// Builds the published part of @ferrule/worker into dist: the entries of tsconfig.build.json and what they import.
+// Sources name each other without endings, as bundlers take them; Node and nodenext want "./x.js", so that is written in.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const project = join(here, "tsconfig.build.json");
+
+/** `from "./x"`, `import "./x"` and `import("./x")`, as tsc writes them. */
+const RELATIVE = /(\bfrom |\bimport |\bimport\()"(\.{1,2}\/[^"]*)"/g;
+
+/** A specifier with its ending, as seen from `folder`. */
+function complete(folder, specifier) {
+  const ending = [".js", "/index.js", ""].find((end) => existsSync(join(folder, specifier + end)));
+  if (ending === undefined) throw new Error(`${specifier}, imported in ${folder}, was not built`);
+  return specifier + ending;
+}
+
+/** Completes the specifiers of a file and of all that it reaches; `done` collects their paths. */
+function visit(path, done) {
+  if (done.has(path)) return;
+  done.add(path);
+  const folder = dirname(path);
+  const text = readFileSync(path, "utf8").replace(RELATIVE, (_, before, specifier) => {
+    const whole = complete(folder, specifier);
+    const target = join(folder, whole);
+    visit(path.endsWith(".d.ts") ? target.replace(/\.js$/, ".d.ts") : target, done);
+    return `${before}"${whole}"`;
+  });
+  writeFileSync(path, text);
+}
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+const { status } = spawnSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" });
+if (status !== 0) process.exit(1);
+
+const reached = new Set();
+for (const source of JSON.parse(readFileSync(project, "utf8")).files) {
+  const entry = join(dist, relative("src", source)).replace(/\.ts$/, "");
+  for (const ending of [".js", ".d.ts"]) visit(entry + ending, reached);
+}
+// The binding types name the whole Worker, so tsc writes all of it; what the entries do not reach is not published.
+for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const path = join(file.parentPath, file.name);
+  if (file.isFile() && !reached.has(path)) rmSync(path);
+}
