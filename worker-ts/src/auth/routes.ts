@@ -1,7 +1,7 @@
 // The sign-in routes: Better Auth's own endpoints, let in one by one, their bodies checked and their refusals put into the
 // house's envelope. An endpoint that is not listed here does not exist.
 import * as z from "zod";
-import { ApiError, type ErrorCode, type Route, route, utf8Length } from "../platform";
+import { ApiError, type ErrorCode, isWellFormed, parseJson, type Route, route, utf8Length } from "../platform";
 import { makeAuth, type OnLink } from "./auth";
 import { credentials } from "./session";
 
@@ -12,6 +12,7 @@ const name = z
   .string()
   .trim()
   .min(1)
+  .refine(isWellFormed, "the name holds half a character")
   .refine((text) => utf8Length(text) <= NAME_BYTES_MAX, `a name may have ${NAME_BYTES_MAX} bytes`);
 const email = z.email().max(254);
 // how long a password must be is Better Auth's to say (options.ts); this only bounds what is hashed
@@ -131,12 +132,4 @@ async function answered(response: Response): Promise<Response> {
 function messageOf(text: string): string | undefined {
   const parsed = z.looseObject({ message: z.string() }).safeParse(parseJson(text));
   return parsed.success ? parsed.data.message : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import {
   deriveKey,
   fromBase64url,
   now,
+  parseJson,
   randomBytes,
   required,
   sign,
@@ -65,7 +66,7 @@ export async function verifyTicket(env: Bindings, ticket: string, room: string):
   const signature = fromBase64url(signed);
   if (rest.length > 0 || signature === null || !(await verify(await ticketKey(env), signature, payload))) throw refused;
   const claims = claimsSchema.safeParse(
-    JSON.parse(new TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array())),
+    parseJson(new TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array())),
   );
   if (!claims.success || claims.data.room !== room || claims.data.exp <= now()) throw refused;
   const { jti, user, session, exp } = claims.data;

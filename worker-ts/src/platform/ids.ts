@@ -37,8 +37,3 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
     return null;
   }
 }
-
-/** Length of a string in UTF-8. */
-export function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
-}

@@ -1,8 +1,8 @@
 // The routes of no subsystem: health and the OpenAPI document.
 import * as z from "zod";
-import { openApiDocument } from "./openapi";
-import { originOf } from "./origin";
-import { type Route, route } from "./route";
+import { openApiDocument } from "./api/openapi";
+import { originOf } from "./api/origin";
+import { type Route, route } from "./api/route";
 
 /** What app.ts knows and these routes tell. */
 export interface PlatformFacts {

@@ -1,7 +1,7 @@
 // The shapes of rooms.md section 8 as zod schemas, and how rows become them. A field of a shape is never left out: null
 // when it has no value. Times are ms since 1970.
 import * as z from "zod";
-import { type Caller, utf8Length } from "../../platform";
+import { type Caller, isWellFormed, utf8Length } from "../../platform";
 import type { MemberRole, RoomRow } from "../directory/room-table";
 import { messageIdText } from "../message-id";
 import type { StoredMessage } from "../operation";
@@ -14,8 +14,7 @@ const TOPIC_BYTES_MAX = 1_024;
 const time = z.int().nonnegative();
 const role = z.enum(["owner", "moderator", "member", "banned"]);
 
-/** Text that survives UTF-8: a lone half of a surrogate pair does not. */
-const wellFormed = z.string().refine((text) => !/\p{Surrogate}/u.test(text), "the text holds half a character");
+const wellFormed = z.string().refine(isWellFormed, "the text holds half a character");
 const inBytes = (max: number) => (text: string) => utf8Length(text) <= max;
 
 /** A room's id, as people choose it. */

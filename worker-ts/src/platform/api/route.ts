@@ -1,9 +1,9 @@
 // How every HTTP route of the house is declared: one description that validates, types the handler and is the OpenAPI
 // entry. A subsystem exports a list of routes; only app.ts mounts them. No framework enters here.
 import * as z from "zod";
+import type { Bindings } from "../env";
+import { ApiError, type ErrorCode } from "../errors";
 import { readJson } from "./body";
-import type { Bindings } from "./env";
-import { ApiError, type ErrorCode } from "./errors";
 
 // workerd refuses code made from strings, which zod would otherwise try.
 z.config({ jitless: true });

@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, made from the declared routes and the JSON Schema that zod makes of their schemas.
 import * as z from "zod";
-import { ERRORS, type ErrorCode } from "./errors";
+import { ERRORS, type ErrorCode } from "../errors";
 import type { Route } from "./route";
 
 type Json = Record<string, unknown>;

@@ -1,6 +1,6 @@
 // Who may call from another page: the Origin rule for writes and sockets, and CORS for the origins that the owner trusts.
-import { type Bindings, list } from "./env";
-import { ApiError } from "./errors";
+import { type Bindings, list } from "../env";
+import { ApiError } from "../errors";
 
 /** Headers of an answer that a trusted page may read. */
 const EXPOSED = "retry-after, set-auth-token, x-request-id";

@@ -1,5 +1,5 @@
 // Reading a JSON body under a byte limit, whatever its headers claim.
-import { ApiError } from "./errors";
+import { ApiError } from "../errors";
 
 /** A text of TEXT_BYTES_MAX (16,384) bytes may be six times as long when every character is escaped; the rest is room. */
 export const JSON_BYTES_MAX = 131_072;
