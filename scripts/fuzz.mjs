@@ -1,0 +1,108 @@
+// `npm run fuzz -- TARGET... --minutes N`: lets libFuzzer look for inputs that break a law. Installs nothing.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { environment, root, tools } from "./run.mjs";
+
+const folder = join(root, "rust/fuzz");
+const targets = readdirSync(join(folder, "targets"))
+  .filter((file) => file.endsWith(".rs"))
+  .map((file) => file.slice(0, -3))
+  .sort();
+
+const help = `npm run fuzz -- TARGET... [--minutes N]
+
+Runs each target for N minutes (default 1) and prints executions, edges and corpus. "all" stands for every target.
+A target is one law of rust/fuzz. New inputs gather in .tools/fuzz/corpus; an input that breaks a law is written to
+rust/fuzz/artifacts: fix the code, then keep the input in rust/fuzz/corpus/TARGET, where cargo test replays it.
+
+  --list       names of the targets
+  --minutes N  minutes for each target, a number above 0
+  --help       this text
+
+Targets: ${targets.join(" ")}`;
+
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+/** Splits the command line into target names and minutes. */
+function read(words) {
+  const names = [];
+  let minutes = 1;
+  for (let at = 0; at < words.length; at++) {
+    const [word, value] = words[at].split("=", 2);
+    if (word === "--minutes") minutes = Number(value ?? words[++at]);
+    else if (word === "all") names.push(...targets);
+    else if (targets.includes(word)) names.push(word);
+    else if (word.startsWith("-")) stop(`Unknown option ${word}; npm run fuzz -- --help lists them.`);
+    else stop(`There is no fuzz target ${word}; the targets are ${targets.join(", ")}.`);
+  }
+  if (!(minutes > 0)) stop("--minutes needs a number above 0.");
+  return { names: [...new Set(names)], minutes };
+}
+
+const works = (command, args) => spawnSync(command, args, { cwd: root, env: environment }).status === 0;
+
+function requireTools() {
+  if (!works("cargo", ["+nightly", "--version"]))
+    stop("Fuzzing needs the nightly toolchain: rustup toolchain install nightly --profile minimal");
+  if (!works("cargo", ["+nightly", "fuzz", "--version"]))
+    stop("Fuzzing needs cargo-fuzz: cargo install cargo-fuzz --locked");
+}
+
+/** The last figures libFuzzer printed. */
+function figures(text) {
+  const last = (pattern) => [...text.matchAll(pattern)].at(-1)?.slice(1) ?? [];
+  const [edges, features] = last(/cov: (\d+) ft: (\d+)/g);
+  const [inputs, size] = last(/corp: (\d+)\/(\S+)/g);
+  const [executions] = last(/stat::number_of_executed_units: (\d+)/g);
+  const [rate] = last(/stat::average_exec_per_sec:\s+(\d+)/g);
+  return { executions, rate, edges, features, inputs, size };
+}
+
+/** One target for so many seconds, libFuzzer's own lines shown as they come; gives its figures, or undefined when it failed. */
+function run(target, seconds) {
+  const found = join(tools, "fuzz/corpus", target);
+  mkdirSync(found, { recursive: true });
+  const build = ["--fuzz-dir", folder, "--target-dir", join(tools, "fuzz/target"), "--features", "libfuzzer"];
+  const inputs = [found, join(folder, "corpus", target)];
+  const options = [`-max_total_time=${seconds}`, "-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"];
+  const args = ["+nightly", "fuzz", "run", ...build, target, ...inputs, "--", ...options];
+  // Fat LTO only makes the instrumented build slow.
+  const env = { ...environment, CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
+  return new Promise((resolve) => {
+    const child = spawn("cargo", args, { cwd: root, env, stdio: ["ignore", "inherit", "pipe"] });
+    let text = "";
+    child.stderr.on("data", (data) => {
+      process.stderr.write(data);
+      text = (text + data).slice(-100_000);
+    });
+    child.on("error", (error) => stop(`cargo could not be started: ${error.message}.`));
+    child.on("close", (code) => resolve(code === 0 ? figures(text) : undefined));
+  });
+}
+
+const words = process.argv.slice(2);
+if (words.includes("--list")) console.log(targets.join("\n"));
+else if (words.length === 0 || words.includes("--help")) console.log(help);
+else {
+  const { names, minutes } = read(words);
+  if (names.length === 0) stop(`Name a fuzz target: ${targets.join(", ")}, or all.`);
+  requireTools();
+  const lines = [];
+  for (const name of names) {
+    const result = await run(name, Math.max(1, Math.round(minutes * 60)));
+    if (result === undefined) {
+      lines.push(`${name}: FAILED, the input is in rust/fuzz/artifacts/${name}`);
+      process.exitCode = 1;
+    } else {
+      const { executions, rate, edges, features, inputs, size } = result;
+      lines.push(
+        `${name}: ${executions} executions (${rate}/s), ${edges} edges, ${features} features, corpus ${inputs} inputs (${size})`,
+      );
+    }
+  }
+  console.log(`\n${lines.join("\n")}`);
+}
