@@ -15,17 +15,60 @@ export interface CallOptions {
   readonly vars?: Readonly<Record<string, unknown>>;
 }
 
-/** What came back; `body` is the JSON, or null where there was none. */
+/** A message as answers show it, the seed's fields included. */
+export interface MessageBody {
+  readonly id: string;
+  readonly seq: number;
+  readonly ts: number;
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly author: { readonly id: string; readonly name: string; readonly guest: boolean };
+  readonly content: string;
+  readonly room_id: string;
+  readonly user_id: string;
+}
+
+/** A room as answers show it. */
+export interface RoomBody {
+  readonly id: string;
+  readonly title: string;
+  readonly role: string | null;
+  readonly createdBy: string | null;
+  readonly lastAt: number | null;
+  readonly unread: number | null;
+}
+
+/** What any answer may hold, as tests read it: a field that an answer has not is undefined, and the test fails. */
+export interface AnswerBody extends MessageBody, Omit<RoomBody, "id"> {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly field?: string;
+    readonly retryAfterMs?: number;
+    readonly requestId: string;
+  };
+  readonly user: { readonly id: string; readonly name: string };
+  readonly rooms: readonly RoomBody[];
+  readonly next: string | null;
+  readonly messages: readonly MessageBody[];
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly head: number;
+  readonly ticket: string;
+  readonly expiresAt: number;
+  readonly url: string;
+  readonly ok: boolean;
+  readonly version: string;
+  readonly core: string;
+}
+
+/** What came back; `body` is the JSON, or null (of another type for tests' ease) where there was none. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // Tests look into answers as deep as they please; a wrong look fails the test.
-  readonly body: Json;
+  readonly body: AnswerBody;
   readonly webSocket: WebSocket | null;
 }
-
-/** JSON as a test reads it. */
-export type Json = { readonly [key: string]: Json } & readonly Json[] & string & number & boolean & null;
 
 /** Calls the Worker and waits until all its work is done. A string is sent as it is, all else as JSON. */
 export async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
@@ -44,7 +87,7 @@ export async function call(method: string, path: string, options: CallOptions = 
   return {
     status: response.status,
     headers: response.headers,
-    body: (text === "" ? null : JSON.parse(text)) as Json,
+    body: (text === "" ? null : JSON.parse(text)) as AnswerBody,
     webSocket: response.webSocket,
   };
 }
@@ -61,8 +104,8 @@ export interface Person {
 export function personOf({ body, headers }: Answer): Person {
   const cookie = headers.getSetCookie().find((entry) => entry.includes("session_token="));
   return {
-    id: body["user"]!["id"]!,
-    name: body["user"]!["name"]!,
+    id: body.user.id,
+    name: body.user.name,
     token: headers.get("set-auth-token") ?? "",
     cookie: cookie?.split(";")[0] ?? "",
   };
@@ -87,7 +130,7 @@ export async function account(name = "Ann"): Promise<Person & { readonly email: 
 /** A new room of this person; resolves to its id. */
 export async function room(owner: Person, visibility: "public" | "private" = "public"): Promise<string> {
   const made = await call("POST", "/api/rooms", { token: owner.token, body: { title: "A room", visibility } });
-  return made.body["id"]!;
+  return made.body.id;
 }
 
 /** Joins a public room. */

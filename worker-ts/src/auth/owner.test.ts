@@ -28,7 +28,7 @@ describe("the owner's link", () => {
       await signIn("undefined", { ADMIN_TOKEN: undefined }),
       await signIn(env.ADMIN_TOKEN, { ADMIN_EMAILS: "" }),
     ]) {
-      expect([answer.status, answer.body["error"]!["code"]]).toEqual([401, "unauthenticated"]);
+      expect([answer.status, answer.body.error.code]).toEqual([401, "unauthenticated"]);
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
     expect((await signIn(7)).status).toBe(400);

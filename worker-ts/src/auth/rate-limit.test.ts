@@ -11,8 +11,8 @@ describe("the rate limit", () => {
   it("stops guessing from one address, tells how long, and leaves other addresses alone", async () => {
     for (let i = 0; i < 5; i++) expect((await guess("203.0.113.1")).status).toBe(401);
     const { status, body, headers } = await guess("203.0.113.1");
-    expect([status, body["error"]!["code"]]).toEqual([429, "rate_limited"]);
-    expect(body["error"]!["retryAfterMs"]).toBeGreaterThan(0);
+    expect([status, body.error.code]).toEqual([429, "rate_limited"]);
+    expect(body.error.retryAfterMs).toBeGreaterThan(0);
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await guess("203.0.113.2")).status).toBe(401);
     const { results } = await env.DB.prepare("SELECT key, count FROM rate_limit").all<{ key: string; count: number }>();

@@ -6,14 +6,14 @@ import { account, call, guest, join, ORIGIN, personOf, room } from "../../../tes
 const me = (options: object) => call("GET", "/api/users/me", options);
 const refusal = async (answer: ReturnType<typeof call>) => {
   const { status, body } = await answer;
-  return [status, body["error"]!["code"]];
+  return [status, body.error.code];
 };
 
 describe("a guest", () => {
   it("is in with one call, as Guest- and four letters", async () => {
     const answer = await call("POST", "/api/auth/sign-in/anonymous", { body: {} });
     expect(answer.status).toBe(200);
-    expect(answer.body["user"]!["name"]).toMatch(/^Guest-[A-Z]{4}$/);
+    expect(answer.body.user.name).toMatch(/^Guest-[A-Z]{4}$/);
     const { token, id, name } = personOf(answer);
     expect((await me({ token })).body).toEqual({ id, name, guest: true, avatarUrl: null, email: null });
   });
@@ -27,13 +27,13 @@ describe("a guest", () => {
     const after = personOf(answer);
     expect(after.id).not.toBe(before.id);
     const { body: mine } = await call("GET", "/api/rooms?mine=1", { token: after.token });
-    expect(mine["rooms"]!.map((entry) => [entry["id"], entry["role"]]).sort()).toEqual(
+    expect(mine.rooms.map((entry) => [entry.id, entry.role]).sort()).toEqual(
       [
         [own, "owner"],
         [other, "member"],
       ].sort(),
     );
-    expect(mine["rooms"]!.find((entry) => entry["id"] === own)!["createdBy"]).toBe(after.id);
+    expect(mine.rooms.find((entry) => entry.id === own)!["createdBy"]).toBe(after.id);
     expect((await me({ token: before.token })).status).toBe(401);
   });
 });
@@ -44,7 +44,7 @@ describe("an account", () => {
     expect((await me({ token })).body).toEqual({ id, name: "Ann", guest: false, avatarUrl: null, email });
     const again = await call("POST", "/api/auth/sign-in/email", { body: { email, password } });
     expect([again.status, personOf(again).id]).toEqual([200, id]);
-    expect((await me({ cookie: personOf(again).cookie })).body["id"]).toBe(id);
+    expect((await me({ cookie: personOf(again).cookie })).body.id).toBe(id);
   });
 
   it("is refused with a wrong password and with an unknown address alike", async () => {
@@ -54,8 +54,8 @@ describe("an account", () => {
       body: { email: "nobody@example.com", password: "wrong horse battery" },
     });
     for (const { status, body } of [wrong, unknown])
-      expect([status, body["error"]!["code"]]).toEqual([401, "unauthenticated"]);
-    expect(wrong.body["error"]!["message"]).toBe(unknown.body["error"]!["message"]);
+      expect([status, body.error.code]).toEqual([401, "unauthenticated"]);
+    expect(wrong.body.error.message).toBe(unknown.body.error.message);
     expect(wrong.headers.getSetCookie()).toEqual([]);
   });
 
@@ -116,7 +116,7 @@ describe("a session", () => {
 
   it("is told by get-session, null for nobody", async () => {
     const { id, cookie } = await guest();
-    expect((await call("GET", "/api/auth/get-session", { cookie })).body["user"]!["id"]).toBe(id);
+    expect((await call("GET", "/api/auth/get-session", { cookie })).body.user.id).toBe(id);
     expect((await call("GET", "/api/auth/get-session")).body).toBeNull();
   });
 

@@ -1,0 +1,213 @@
+// Reading and writing messages by HTTP, their limits, and the seed's aliases.
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { type Answer, account, call, guest, join, type Person, room } from "../../../../tests/worker/http-client";
+
+const post = (person: Person, id: string, body: unknown, key?: string) =>
+  call("POST", `/api/rooms/${id}/messages`, {
+    token: person.token,
+    body,
+    ...(key !== undefined && { headers: { "idempotency-key": key } }),
+  });
+const refusal = ({ status, body }: Answer) => [status, body.error.code];
+const seqs = ({ body }: Answer) => body.messages.map((message) => message.seq);
+
+describe("writing", () => {
+  it("answers with every field, and so do reading and showing", async () => {
+    const owner = await account("Ann");
+    const id = await room(owner);
+    const key = crypto.randomUUID();
+    const { status, body } = await post(owner, id, { text: "hello 🙂" }, key);
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      id: `${id}.1`,
+      roomId: id,
+      seq: 1,
+      clientId: key,
+      author: { id: owner.id, name: "Ann", guest: false },
+      text: "hello 🙂",
+      files: [],
+      ts: expect.any(Number),
+      replyTo: null,
+      editedAt: null,
+      deletedAt: null,
+      pinned: false,
+      reactions: [],
+    });
+    const reply = await post(owner, id, { text: "and again", replyTo: 1 });
+    expect(reply.body.replyTo).toBe(1);
+    const page = await call("GET", `/api/rooms/${id}/messages`);
+    expect(page.body).toEqual({ messages: [body, reply.body], before: null, after: null, head: 2 });
+    expect((await call("GET", `/api/rooms/${id}/messages/1`)).body).toEqual(body);
+    expect((await call("GET", `/api/rooms/${id}`)).body).toMatchObject({ headSeq: 2, lastAt: reply.body.ts });
+  });
+
+  it("stores a key once, and refuses it for another text", async () => {
+    const owner = await account();
+    const id = await room(owner);
+    const key = crypto.randomUUID();
+    const first = await post(owner, id, { text: "once" }, key);
+    const again = await post(owner, id, { text: "once" }, key.toUpperCase());
+    expect([again.status, again.body]).toEqual([200, { ...first.body, duplicate: true }]);
+    expect(refusal(await post(owner, id, { text: "twice" }, key))).toEqual([409, "conflict"]);
+    expect((await call("GET", `/api/rooms/${id}/messages`)).body.head).toBe(1);
+    for (const bad of ["", "no-uuid", `${key}0`, key.replaceAll("-", "")]) {
+      const answer = await post(owner, id, { text: "x" }, bad);
+      expect([bad, ...refusal(answer), answer.body.error.field]).toEqual([bad, 400, "bad_request", "idempotency-key"]);
+    }
+  });
+
+  it("is for members, with an account or as a guest", async () => {
+    const [owner, person] = [await account(), await guest()];
+    const id = await room(owner);
+    expect(refusal(await post(person, id, { text: "x" }))).toEqual([403, "forbidden"]);
+    await join(person, id);
+    expect((await post(person, id, { text: "x" })).body.author).toEqual({
+      id: person.id,
+      name: person.name,
+      guest: true,
+    });
+    const nobody = await call("POST", `/api/rooms/${id}/messages`, { body: { text: "x" } });
+    expect(refusal(nobody)).toEqual([401, "unauthenticated"]);
+    await env.DB.prepare("UPDATE member SET role = 'banned' WHERE user_id = ?").bind(person.id).run();
+    expect(refusal(await post(person, id, { text: "x" }))).toEqual([403, "banned"]);
+    expect(refusal(await join(person, id))).toEqual([403, "banned"]);
+    expect(refusal(await call("GET", `/api/rooms/${id}/messages`, { token: person.token }))).toEqual([403, "banned"]);
+  });
+
+  it("takes a text of the limit, whatever its characters, and refuses one byte more", async () => {
+    const owner = await account();
+    const id = await room(owner);
+    for (const text of ["x".repeat(16_384), "🙂".repeat(4_096), "\u0001".repeat(16_384)]) {
+      expect((await post(owner, id, { text })).status).toBe(201);
+      const answer = await post(owner, id, { text: `${text}x` });
+      expect([...refusal(answer), answer.body.error.field]).toEqual([413, "too_large", "text"]);
+    }
+    const huge = await post(owner, id, { text: "x".repeat(200_000) });
+    expect([...refusal(huge), huge.body.error.field]).toEqual([413, "too_large", "body"]);
+  });
+
+  it("refuses what is no message", async () => {
+    const owner = await account();
+    const id = await room(owner);
+    const bad = [
+      {},
+      { text: "" },
+      { text: 1 },
+      { text: "\udc00" },
+      { text: "x", replyTo: 0 },
+      { text: "x", replyTo: 1.5 },
+      { text: "x", files: ["f"] },
+      [],
+      null,
+      "text",
+    ];
+    for (const body of bad) expect([body, ...refusal(await post(owner, id, body))]).toEqual([body, 400, "bad_request"]);
+    expect(refusal(await post(owner, id, { text: "x", replyTo: 99 }))).toEqual([404, "not_found"]);
+    const form = { token: owner.token, body: "text=x", headers: { "content-type": "text/plain" } };
+    expect(refusal(await call("POST", `/api/rooms/${id}/messages`, form))).toEqual([400, "bad_request"]);
+    expect((await call("GET", `/api/rooms/${id}/messages`)).body.head).toBe(0);
+  });
+
+  it("into a closed room is refused; it can still be read", async () => {
+    const owner = await account();
+    const id = await room(owner);
+    await post(owner, id, { text: "before" });
+    await env.DB.prepare("UPDATE room SET closed_at = 1 WHERE id = ?").bind(id).run();
+    await env.ROOM.getByName(id).configure({ title: "A room", closed: true });
+    expect(refusal(await post(owner, id, { text: "after" }))).toEqual([403, "room_closed"]);
+    expect((await call("GET", `/api/rooms/${id}/messages`)).body.messages[0]!.text).toBe("before");
+  });
+});
+
+describe("pages", () => {
+  it("go both ways through all messages", async () => {
+    const owner = await account();
+    const id = await room(owner);
+    for (let i = 1; i <= 7; i++) await post(owner, id, { text: `m${i}` });
+    const page = (query: string) => call("GET", `/api/rooms/${id}/messages?${query}`);
+    const newest = await page("limit=3");
+    expect([seqs(newest), newest.body.before, newest.body.after]).toEqual([[5, 6, 7], 5, null]);
+    const middle = await page("limit=3&before=5");
+    expect([seqs(middle), middle.body.before, middle.body.after]).toEqual([[2, 3, 4], 2, 4]);
+    const oldest = await page("limit=3&before=2");
+    expect([seqs(oldest), oldest.body.before, oldest.body.after]).toEqual([[1], null, 1]);
+    const on = await page("limit=3&after=4");
+    expect([seqs(on), on.body.before, on.body.after]).toEqual([[5, 6, 7], 5, null]);
+    const start = await page("limit=3&after=0");
+    expect([seqs(start), start.body.before, start.body.after]).toEqual([[1, 2, 3], null, 3]);
+    expect(seqs(await page("before=1"))).toEqual([]);
+    expect(seqs(await page("after=7"))).toEqual([]);
+  });
+
+  it("refuse limits and cursors that are none, and messages that are none", async () => {
+    const { token } = await account();
+    for (const [query, field] of [
+      ["limit=0", "limit"],
+      ["limit=201", "limit"],
+      ["limit=ten", "limit"],
+      ["before=-1", "before"],
+      ["before=1.5", "before"],
+      ["after=1e3", "after"],
+      ["after=9999999999999999", "after"],
+      ["before=3&after=1", "after"],
+    ]) {
+      const answer = await call("GET", `/api/rooms/lobby/messages?${query}`, { token });
+      expect([query, ...refusal(answer), answer.body.error.field]).toEqual([query, 400, "bad_request", field]);
+    }
+    expect((await call("GET", "/api/rooms/lobby/messages?limit=200", { token })).status).toBe(200);
+    for (const seq of ["0", "-1", "x", "1.5", "999999"])
+      expect(refusal(await call("GET", `/api/rooms/lobby/messages/${seq}`))).toEqual([404, "not_found"]);
+  });
+});
+
+describe("the seed's aliases", () => {
+  it("R58 answer like the originals, with the seed's fields beside ours", async () => {
+    const person = await guest();
+    const id = await room(person);
+    const alias = (body: object, key: string) =>
+      call("POST", "/api/messages", {
+        token: person.token,
+        body: { room: id, ...body },
+        headers: { "idempotency-key": key },
+      });
+    const key = crypto.randomUUID();
+    const written = await alias({ content: "from the seed" }, key);
+    expect(written.status).toBe(201);
+    const original = await call("GET", `/api/rooms/${id}/messages/1`);
+    const { ts } = original.body as unknown as { ts: number };
+    const seed = { content: "from the seed", room_id: id, user_id: person.id, created_at: ts, updated_at: ts };
+    expect(written.body).toEqual({ ...original.body, ...seed });
+    expect((await alias({ content: "from the seed" }, key)).body).toEqual({ ...written.body, duplicate: true });
+    expect(refusal(await alias({ content: "other" }, key))).toEqual([409, "conflict"]);
+    expect((await alias({ text: "by our name" }, crypto.randomUUID())).body.content).toBe("by our name");
+
+    const theirs = await call("GET", `/api/messages?room=${id}&limit=1`);
+    const ours = await call("GET", `/api/rooms/${id}/messages?limit=1`);
+    const [{ content, room_id, user_id, created_at, updated_at, ...rest }] = theirs.body.messages as unknown as [
+      Record<string, unknown>,
+    ];
+    expect({ ...theirs.body, messages: [rest] }).toEqual(ours.body);
+    expect([content, room_id, user_id, created_at, updated_at]).toEqual([
+      "by our name",
+      id,
+      person.id,
+      rest["ts"],
+      rest["ts"],
+    ]);
+  });
+
+  it("R58 refuse like the originals, and mean the lobby when no room is named", async () => {
+    const person = await guest();
+    const alias = (body: unknown) => call("POST", "/api/messages", { token: person.token, body });
+    expect(refusal(await alias({ content: "x" }))).toEqual([403, "forbidden"]);
+    await join(person, "lobby");
+    expect((await alias({ content: "x" })).body.room_id).toBe("lobby");
+    expect((await call("GET", "/api/messages?limit=1")).body.messages[0]!.user_id).toBe(person.id);
+    expect(refusal(await alias({}))).toEqual([400, "bad_request"]);
+    expect(refusal(await alias({ content: "x".repeat(16_385) }))).toEqual([413, "too_large"]);
+    expect(refusal(await alias({ content: "x", room: "no-such-room" }))).toEqual([404, "not_found"]);
+    expect(refusal(await call("GET", "/api/messages?room=no-such-room"))).toEqual([404, "not_found"]);
+    expect(refusal(await call("GET", "/api/messages?limit=0"))).toEqual([400, "bad_request"]);
+  });
+});
