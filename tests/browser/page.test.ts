@@ -7,7 +7,8 @@ import { Visitor } from "./visitor";
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer();
+  // Who missed more than this is not brought up to date but told so.
+  server = await startServer({ vars: { REPLAY_ENTRIES_MAX: "5" } });
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
@@ -121,6 +122,48 @@ browserTest("history comes in above without a jump, and what is new waits below"
   await reader.log.evaluate((log) => log.scrollTo({ top: 0 }));
   await reader.reads(/^This is the beginning of/);
   expect(await reader.texts()).toEqual(Array.from({ length: 121 }, (_, at) => `number ${at + 1}`));
+});
+
+browserTest("R15: whoever was away too long is told what was skipped, and loads it", async (browser) => {
+  const writer = await guest(server.url);
+  const room = await call<{ id: string }>(server.url, "/api/rooms", writer, { title: "Busy" });
+  const post = (text: string) => call(server.url, `/api/rooms/${room.id}/messages`, writer, { text });
+  await post("before");
+  const reader = await Visitor.guest(browser, `${server.url}/rooms/${room.id}`);
+  await reader.sees(["before"]);
+
+  await reader.goOffline();
+  const missed = Array.from({ length: 60 }, (_, at) => `missed ${at + 1}`);
+  for (const text of missed) await post(text);
+  await reader.goOnline();
+  await reader.reads("Some messages were skipped here.");
+  await post("after");
+  await reader.sees(["before", "after"]);
+
+  const load = reader.page.getByRole("button", { name: "Load them" });
+  await load.click();
+  await reader.sees(["before", ...missed.slice(-50), "after"]);
+  await load.click();
+  await reader.sees(["before", ...missed, "after"]);
+  expect(await load.count()).toBe(0);
+});
+
+browserTest("the end stays in sight when the window changes its size", async (browser) => {
+  const writer = await guest(server.url);
+  const room = await call<{ id: string }>(server.url, "/api/rooms", writer, { title: "Windows" });
+  const post = (text: string) => call(server.url, `/api/rooms/${room.id}/messages`, writer, { text });
+  for (let number = 1; number <= 20; number += 1) await post(`number ${number}: ${"long ".repeat(40)}`);
+  const reader = await Visitor.guest(browser, `${server.url}/rooms/${room.id}`);
+  const missing = () => reader.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+  for (const [width, height] of [
+    [320, 640],
+    [1120, 720],
+    [560, 360],
+    [1100, 720],
+  ] as const) {
+    await reader.page.setViewportSize({ width, height });
+    await expect.poll(missing).toBeLessThan(2);
+  }
 });
 
 browserTest("a screen of 320 px shows everything without scrolling sideways", async (browser) => {

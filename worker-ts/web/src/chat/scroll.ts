@@ -4,6 +4,8 @@
 export class ScrollHold {
   readonly #box: HTMLElement;
   #atEnd = true;
+  #height = 0;
+  #content = 0;
   #held: { readonly key: string; readonly top: number } | undefined;
 
   constructor(box: HTMLElement) {
@@ -15,9 +17,17 @@ export class ScrollHold {
     return this.#atEnd;
   }
 
-  /** To be called when the person scrolled: looks where the box stands now. */
-  note(): void {
+  /** To be called on every scroll event. A box that changed its size scrolls by itself: that says nothing about the person. */
+  scrolled(): void {
+    if (this.#box.clientHeight === this.#height && this.#box.scrollHeight === this.#content) this.#note();
+    else this.keep();
+  }
+
+  /** Remembers where the box stands. */
+  #note(): void {
     const box = this.#box;
+    this.#height = box.clientHeight;
+    this.#content = box.scrollHeight;
     this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < END_PX;
     this.#held = this.#findTop();
   }
@@ -30,7 +40,7 @@ export class ScrollHold {
       const element = box.querySelector(`[data-key="${CSS.escape(this.#held.key)}"]`);
       if (element !== null) box.scrollTop += this.#topOf(element) - this.#held.top;
     }
-    this.note();
+    this.#note();
   }
 
   /** Goes to the end, and stays there. */

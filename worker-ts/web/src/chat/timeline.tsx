@@ -156,7 +156,7 @@ export function Timeline(props: {
           setCurrent((event.target as HTMLElement).closest<HTMLElement>("[data-key]")?.dataset["key"])
         }
         onScroll={() => {
-          hold.current?.note();
+          hold.current?.scrolled();
           fill();
           look();
         }}
