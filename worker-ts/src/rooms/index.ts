@@ -1,4 +1,5 @@
 // The door of rooms: the Durable Object's maker and the shapes that cross to it.
+export { ADMISSION_HEADER, encodeAdmission } from "./admission";
 export type {
   Actor,
   Admission,

@@ -1,0 +1,205 @@
+// @ferrule/worker as somebody else gets it: packed, installed from the tarballs without a network, in a folder of its own.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { unstable_startWorker } from "wrangler";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const home = mkdtempSync(join(tmpdir(), "ferrule-packed-"));
+const env = {
+  ...process.env,
+  PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
+  CI: "true",
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+/** Somebody's Worker with rooms in it: it lets everybody in under the name in the address. */
+const WORKER = `
+import { ADMISSION_HEADER, defineRoomObject, encodeAdmission } from "@ferrule/worker/rooms";
+
+export class RoomObject extends defineRoomObject() {}
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    const [, user, , room, what] = /^\\/as\\/(\\w+)(\\/api\\/rooms\\/(\\w+))\\/(ticket|socket)$/.exec(url.pathname) ?? [];
+    if (user === undefined || room === undefined) return new Response(null, { status: 404 });
+    if (what === "ticket") {
+      const socket = \`ws://\${url.host}/as/\${user}/api/rooms/\${room}/socket\`;
+      return Response.json({ ticket: "open.house", expiresAt: Date.now() + 60_000, url: socket }, { status: 201 });
+    }
+    const admission = encodeAdmission({
+      userId: user,
+      name: user,
+      guest: true,
+      role: "member",
+      sessionId: user,
+      expiresAt: Date.now() + 900_000,
+      room: { title: "Somebody's", closed: false },
+    });
+    const headers = { upgrade: "websocket", "sec-websocket-protocol": "ferrule.v1", [ADMISSION_HEADER]: admission };
+    return env.ROOM.getByName(room).fetch(new Request(request.url, { headers }));
+  },
+} satisfies ExportedHandler<Env>;
+`;
+
+/** Somebody's program: two people talk, one is told everything. Written to compile and to run as it stands. */
+const TALK = `
+import { connect, type Message, RoomError, RoomView } from "@ferrule/worker/client";
+
+const [origin = ""] = process.argv.slice(2);
+// Each person's requests go to their own address, which is how that Worker tells people apart.
+const join = (user: string) =>
+  connect({
+    url: origin,
+    room: "demo",
+    platform: { fetch: (url, init) => fetch(url.replace("/api/", \`/as/\${user}/api/\`), init) },
+  });
+
+await using ada = join("ada");
+await using bob = join("bob");
+const heard: Message[] = [];
+const view = new RoomView();
+const both = new Promise<void>((resolve) => {
+  bob.on("message", (event) => {
+    view.apply(event);
+    if (heard.push(event.message) === 2) resolve();
+  });
+});
+const opened = new Promise<void>((resolve) => {
+  bob.on("state", ({ state }) => {
+    if (state === "open") resolve();
+  });
+});
+await opened;
+const { seq } = await ada.send("hello").done;
+await bob.send("hi", { replyTo: seq }).done;
+await both;
+const refused = await ada.send("").done.catch((error: unknown) => (error instanceof RoomError ? error.code : "?"));
+const page = await ada.history({ limit: 10 });
+console.log(
+  JSON.stringify({
+    heard: heard.map(({ seq, text, author, mine, replyTo }) => ({ seq, text, author: author.name, mine, replyTo })),
+    view: view.messages.length,
+    page: page.messages.map(({ text }) => text),
+    refused,
+    title: bob.title,
+  }),
+);
+`;
+
+const tsconfig = (module: string, moduleResolution: string, types: string[], files: string[]) =>
+  JSON.stringify({
+    compilerOptions: {
+      target: "es2022",
+      module,
+      moduleResolution,
+      strict: true,
+      skipLibCheck: false,
+      outDir: "out",
+      rewriteRelativeImportExtensions: true,
+      lib: types.includes("node") ? ["es2023", "dom", "dom.iterable", "esnext.disposable"] : ["es2023"],
+      types,
+      typeRoots: [join(root, "node_modules/@types")],
+    },
+    files,
+  });
+
+/** What a command prints; throws it when the command fails. */
+function run(command: string, args: string[], cwd = home): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`);
+  return stdout;
+}
+const write = (name: string, text: string) => writeFileSync(join(home, name), text);
+
+beforeAll(() => {
+  run(process.execPath, ["worker-ts/build.mjs"], root);
+  const pack = ["pack", "--silent", "--pack-destination", home, "-w", "@ferrule/core", "-w", "@ferrule/worker"];
+  run("npm", pack, root);
+  write("package.json", JSON.stringify({ name: "somebody", private: true, type: "module" }));
+  const tarballs = readdirSync(home).filter((name) => name.endsWith(".tgz"));
+  run("npm", ["install", "--offline", "--no-audit", "--no-fund", ...tarballs.map((name) => `./${name}`)]);
+  mkdirSync(join(home, "out"), { recursive: true });
+  write("worker.ts", WORKER);
+  write("talk.ts", TALK);
+  const rooms = { bindings: [{ name: "ROOM", class_name: "RoomObject" }] };
+  write(
+    "wrangler.json",
+    JSON.stringify({
+      name: "somebody",
+      main: "worker.ts",
+      compatibility_date: "2026-11-01",
+      durable_objects: rooms,
+      migrations: [{ tag: "v1", new_sqlite_classes: ["RoomObject"] }],
+    }),
+  );
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+test("the tarball holds what package.json exports and none of the sources", () => {
+  const folder = join(home, "node_modules/@ferrule/worker");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  for (const entry of [exports["./client"], exports["./rooms"]]) {
+    for (const path of Object.values<string>(entry)) expect(files).toContain(path.slice(2));
+  }
+  expect(files.filter((name) => /\.test\.|^src\/|testing|[^d]\.ts$/.test(name))).toEqual([]);
+});
+
+test.each([
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+])("a program that uses the client compiles with module %s and moduleResolution %s", (module, resolution) => {
+  write("tsconfig.json", tsconfig(module, resolution, ["node"], ["talk.ts"]));
+  expect(run("tsc", ["-p", "."])).toBe("");
+});
+
+test("a Worker with rooms compiles and bundles, and two people talk in it through the installed client", async () => {
+  run("wrangler", ["types"]);
+  write("tsconfig.worker.json", tsconfig("esnext", "bundler", [], ["worker.ts", "worker-configuration.d.ts"]));
+  expect(run("tsc", ["-p", "tsconfig.worker.json"])).toBe("");
+  run("wrangler", ["deploy", "--dry-run", "--outdir", "bundle"]);
+  expect(readdirSync(join(home, "bundle")).some((name) => name.endsWith(".wasm"))).toBe(true);
+
+  const worker = await unstable_startWorker({
+    config: join(home, "wrangler.json"),
+    dev: {
+      server: { hostname: "127.0.0.1", port: 0 },
+      inspector: false,
+      logLevel: "error",
+      persist: join(home, "state"),
+    },
+  });
+  try {
+    const { origin } = await worker.url;
+    write("tsconfig.json", tsconfig("nodenext", "nodenext", ["node"], ["talk.ts"]));
+    run("tsc", ["-p", "."]);
+    const child = spawn(process.execPath, ["out/talk.js", origin], {
+      cwd: home,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let text = "";
+    child.stdout.on("data", (data: Buffer) => {
+      text += data;
+    });
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+    expect(JSON.parse(text)).toEqual({
+      heard: [
+        { seq: 1, text: "hello", author: "ada", mine: false, replyTo: null },
+        { seq: 2, text: "hi", author: "bob", mine: true, replyTo: 1 },
+      ],
+      view: 2,
+      page: ["hello", "hi"],
+      refused: "bad_request",
+      title: "Somebody's",
+    });
+  } finally {
+    await worker.dispose();
+  }
+});
