@@ -62,7 +62,8 @@ export class FanOut {
   }
 
   #pack(casts: readonly Cast[]): readonly Uint8Array[] {
-    if (casts.length === 0) return [];
+    // The usual case, one frame on an idle line, needs no second look by the core.
+    if (casts.length < 2) return casts.map((cast) => cast.frame);
     return batch(
       this.#settings.now(),
       casts.map((cast) => cast.frame),

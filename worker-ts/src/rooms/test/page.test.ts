@@ -1,7 +1,15 @@
 // Pages of history and requests for people (PROTOCOL.md section 7), and the same pages for HTTP.
 import { ERROR_CODE, type FrameOf, LIMIT, PAGE_FLAG } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { actorOf, freshRoom, idOf, pause, RoomClient, type RoomStub, until } from "../../../../tests/worker/room-client";
+import {
+  actorOf,
+  freshRoom,
+  idOf,
+  pause,
+  RoomClient,
+  type RoomStub,
+  until,
+} from "../../../../tests/worker/room-client";
 
 const BEFORE = 0;
 const AFTER = 1;
@@ -79,7 +87,9 @@ it("flushes waiting broadcasts to the asking socket first, so that asOf is true"
 });
 
 it("holds pages back while the window is full, and refuses the fifth", async () => {
-  const { stub, ann } = await written(40, (n) => `${n}`.padEnd(16_000, "0123456789abcdefghijklmnopqrstuvwxyz".slice(n % 30)));
+  const { stub, ann } = await written(40, (n) =>
+    `${n}`.padEnd(16_000, "0123456789abcdefghijklmnopqrstuvwxyz".slice(n % 30)),
+  );
   const bob = await RoomClient.join(stub, "bob");
   let n = 100;
   while (bob.bytes <= LIMIT.WINDOW_SOFT_BYTES) {

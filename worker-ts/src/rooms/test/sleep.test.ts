@@ -2,7 +2,17 @@
 import { runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { actorOf, evict, freshRoom, idOf, query, RoomClient, ring, tune, until } from "../../../../tests/worker/room-client";
+import {
+  actorOf,
+  evict,
+  freshRoom,
+  idOf,
+  query,
+  RoomClient,
+  ring,
+  tune,
+  until,
+} from "../../../../tests/worker/room-client";
 import type { RoomObject } from "../room-object";
 
 it("R21 after an eviction the socket works, and role and ref are those of before", async () => {
