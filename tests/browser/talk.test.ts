@@ -84,6 +84,23 @@ browserTest("R62: offline, write 3, reload, online: all three arrive once", asyn
   await ada.sees(["before", ...numbered(1, 3)]);
 });
 
+browserTest("R17: sent, but the line is lost before the answer comes: it arrives once", async (browser) => {
+  const ada = await Visitor.guest(browser, server.url);
+  const bob = await Visitor.guest(browser, await ownRoom(ada));
+  ada.goDeaf();
+  await ada.say("just once");
+  await bob.sees(["just once"]);
+  expect(await ada.page.locator("article.pending").count()).toBe(1);
+
+  await ada.goOffline();
+  await ada.goOnline();
+  await ada.sees(["just once"]);
+  await ada.say("and on");
+  await bob.sees(["just once", "and on"]);
+  await ada.page.reload();
+  await ada.sees(["just once", "and on"]);
+});
+
 browserTest("R61: a text is text, and its links give nothing away", async (browser) => {
   const ada = await Visitor.guest(browser, server.url);
   const bob = await Visitor.guest(browser, await ownRoom(ada));

@@ -12,6 +12,7 @@ export class Visitor {
   readonly complaints: string[] = [];
   /** Every socket of the page, on its way to the server. */
   readonly #sockets = new Set<WebSocketRoute>();
+  #deaf = false;
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -30,7 +31,10 @@ export class Visitor {
     const context = await browser.newContext({ viewport: { width: 1100, height: 720 } });
     const visitor = new Visitor(context, await context.newPage());
     await visitor.page.routeWebSocket(/./, (socket) => {
-      socket.connectToServer();
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (!visitor.#deaf) socket.send(message);
+      });
       visitor.#sockets.add(socket);
     });
     await visitor.page.goto(address);
@@ -82,8 +86,14 @@ export class Visitor {
     await this.reads(/^Offline/);
   }
 
+  /** From now on nothing that the server says arrives, while what is sent does: the worst moment to lose the line. */
+  goDeaf(): void {
+    this.#deaf = true;
+  }
+
   /** Has the line back. */
   async goOnline(): Promise<void> {
+    this.#deaf = false;
     await this.context.setOffline(false);
   }
 
