@@ -1,5 +1,5 @@
 // CRC-32 and LZ4 blocks, bytewise and slow (PROTOCOL.md section 2). Imports nothing of the core.
-import { refuse } from "./cursor.js";
+import { refuse } from "./cursor.ts";
 
 const table = Array.from({ length: 256 }, (_, index) => {
   let sum = index;

@@ -1,6 +1,6 @@
 // Bodies and extension values (PROTOCOL.md sections 4 and 7) into the shape of the vectors. Inner frames are left as bytes for
 // wire-reader.ts. Written from the page alone; imports nothing of the core.
-import { type Cursor, hex, refuse, utf8 } from "./cursor.js";
+import { type Cursor, hex, refuse, utf8 } from "./cursor.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Body = { [key: string]: Json };
@@ -9,7 +9,6 @@ const LIST_ENTRIES_MAX = 1_024;
 const PEOPLE_REQ_MAX = 64;
 const TALLY_REFS_MAX = 100;
 const PAGE_ENTRIES_MAX = 256;
-const FILES_PER_MESSAGE_MAX = 4;
 const EMOJI_BYTES_MAX = 64;
 const MAX_FRAME_MIN = 65_536;
 
@@ -189,9 +188,8 @@ export const extValues: { readonly [type: number]: (cursor: Cursor) => void } = 
     c.varint();
   },
   6: (c) => {
-    const count = c.count();
-    if (count > FILES_PER_MESSAGE_MAX) refuse(c.cut);
-    for (let i = 0; i < count; i++) {
+    // FILES_PER_MESSAGE_MAX is what servers send; a value of EXT_BYTES_MAX cannot hold LIST_ENTRIES_MAX files.
+    for (let left = c.count(); left > 0; left--) {
       c.take(16);
       extStr(c, 120);
       extStr(c, 64);

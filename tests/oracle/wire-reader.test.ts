@@ -1,7 +1,7 @@
 // The oracle by itself, on the worked examples of PROTOCOL.md section 18; all else it proves in comparison with the core.
 import { expect, test } from "vitest";
-import { unhex } from "./cursor.js";
-import { readWire } from "./wire-reader.js";
+import { unhex } from "./cursor.ts";
+import { readWire } from "./wire-reader.ts";
 
 const bytes = (spaced: string) => unhex(spaced.replaceAll(/[\s|]/g, ""));
 

@@ -1,8 +1,8 @@
 // A second reader of the wire, in plain TypeScript, written from PROTOCOL.md alone (law 9): the oracle that the core and its face
 // are compared with. It favours the order of the page over speed, and imports nothing of the core.
-import { crc32, lz4 } from "./block.js";
-import { type Body, bareFrames, bodies, extValues, type Json } from "./body.js";
-import { Cursor, hex, Refusal, refuse } from "./cursor.js";
+import { crc32, lz4 } from "./block.ts";
+import { type Body, bareFrames, bodies, extValues, type Json } from "./body.ts";
+import { Cursor, hex, Refusal, refuse } from "./cursor.ts";
 
 export type Side = "up" | "down";
 

@@ -58,6 +58,9 @@ export function arenas(): Arenas {
   return views.input.byteLength === 0 ? provideViews() : views;
 }
 
+/** Counts the instances: a handle is good for the one it was made in. */
+export let generation = 0;
+
 /** Counts the fillings of IN, so that who read facts out of it can tell that they are gone. */
 export let fillings = 0;
 
@@ -73,7 +76,7 @@ export function fill(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** The core stopped in the middle of a call and was replaced: that call's input is lost, the next call finds a fresh core. */
+/** The core stopped in the middle of a call and was replaced: that input and all handles are lost, the next call works. */
 export class CoreError extends Error {
   override readonly name = "CoreError";
   /** Stable code. */
@@ -84,6 +87,7 @@ export class CoreError extends Error {
 export function recover(error: unknown): unknown {
   if (!(error instanceof WebAssembly.RuntimeError)) return error;
   resetState();
+  generation++;
   fillings++;
   provideViews();
   return new CoreError(`the WebAssembly core trapped and was started anew: ${error.message}`, { cause: error });

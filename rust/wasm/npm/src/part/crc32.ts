@@ -1,13 +1,15 @@
 // CRC-32 (IEEE, as in zlib) of whole arrays and of pieces. Knows nothing of frames.
 import { Crc32 as RawCrc32, crc32 as rawCrc32 } from "../../generated/ferrule.js";
-import { ARENA_BYTES, fill, recover } from "../core/instance.js";
+import { ARENA_BYTES, CoreError, fill, generation, recover } from "../core/instance.js";
 
 /** CRC-32 over bytes that come in pieces. It holds a handle in the core: `using`, or dispose of it. */
 export class Crc32 implements Disposable {
   #handle: RawCrc32 | null = new RawCrc32();
+  readonly #generation = generation;
 
   #live(): RawCrc32 {
     if (this.#handle === null) throw new ReferenceError("this Crc32 has been disposed of");
+    if (this.#generation !== generation) throw new CoreError("this Crc32 was lost when the core trapped");
     return this.#handle;
   }
 
@@ -31,7 +33,7 @@ export class Crc32 implements Disposable {
 
   /** Gives the handle back; twice is once. */
   [Symbol.dispose](): void {
-    this.#handle?.free();
+    if (this.#generation === generation) this.#handle?.free();
     this.#handle = null;
   }
 }

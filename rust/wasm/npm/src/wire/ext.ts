@@ -103,7 +103,9 @@ function write(type: number, put: () => void): Ext {
   return guarded(() => {
     beginExt(type);
     put();
-    return { type, bytes: finish() };
+    const bytes = finish();
+    if (bytes.length > LIMIT.EXT_BYTES_MAX) throw new WireError(REASON.bad_ext);
+    return { type, bytes };
   });
 }
 
@@ -124,7 +126,7 @@ export function erasedExt({ deleteSeq, deleteTs, by }: Erased): Ext {
   });
 }
 
-/** A FILES extension of at most FILES_PER_MESSAGE_MAX files. Throws WireError over a limit. */
+/** A FILES extension. Throws WireError bad_ext when it is over EXT_BYTES_MAX or a name or mime over its limit. */
 export function filesExt(files: readonly FileFact[]): Ext {
   return write(EXT.FILES, () => {
     putList(files, (file) => {

@@ -1,0 +1,124 @@
+// Law 9: the core (through the face) and the oracle agree on every input, value or reason. Law 4: a cut or flipped frame is refused.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { crc32 } from "../../../../tests/oracle/block.ts";
+import { readWire } from "../../../../tests/oracle/wire-reader.ts";
+import type { Side } from "../src/index.ts";
+import { accepts, disagreement, rejects, sides, unhex } from "./support.ts";
+
+const seeds = [...accepts, ...rejects]
+  .filter(({ hex }) => hex.length < 8_000)
+  .map(({ side, hex }) => ({ side, bytes: unhex(hex) }));
+const other = (side: Side): Side => (side === "up" ? "down" : "up");
+
+/** `bytes` with a right CRC, so that the checks behind it are reached. */
+function signed(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 4) return bytes;
+  const copy = Uint8Array.from(bytes);
+  new DataView(copy.buffer).setUint32(copy.length - 4, crc32(copy.subarray(0, -4)), true);
+  return copy;
+}
+
+const edits = fc.array(
+  fc.record({
+    at: fc.nat({ max: 2 ** 16 }),
+    what: fc.constantFrom("set", "insert", "remove"),
+    byte: fc.oneof(fc.constantFrom(0, 1, 0x10, 0x11, 0x7f, 0x80, 0xff), fc.nat({ max: 255 })),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+function edited(bytes: Uint8Array, list: readonly { at: number; what: string; byte: number }[]): Uint8Array {
+  const copy = [...bytes];
+  for (const { at, what, byte } of list) {
+    const place = at % (copy.length + 1);
+    if (what === "insert") copy.splice(place, 0, byte);
+    else if (what === "remove") copy.splice(place, 1);
+    else if (place < copy.length) copy[place] = byte;
+  }
+  return Uint8Array.from(copy);
+}
+
+function mustRefuse(side: Side, bytes: Uint8Array): string | undefined {
+  return "error" in readWire(side, bytes) ? disagreement(side, bytes) : `accepted: ${side} ${bytes}`;
+}
+
+describe("law 4: refused, for the same reason in both", () => {
+  test("every accept vector cut at every byte", () => {
+    for (const { side, hex } of accepts) {
+      const bytes = unhex(hex);
+      for (let length = 0; length < bytes.length; length++) {
+        const problem = mustRefuse(side, bytes.subarray(0, length));
+        if (problem !== undefined) expect.fail(problem);
+      }
+    }
+  });
+
+  test("every accept vector with every bit flipped", () => {
+    for (const { side, hex } of accepts) {
+      const bytes = unhex(hex);
+      // Each flip is summed bytewise by the oracle: of long vectors, some bits.
+      const step = bytes.length > 1_024 ? 61 : 1;
+      for (let bit = 0; bit < 8 * bytes.length; bit += step) {
+        const flipped = Uint8Array.from(bytes);
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        const problem = mustRefuse(side, flipped);
+        if (problem !== undefined) expect.fail(problem);
+      }
+    }
+  });
+});
+
+describe("law 9: face and oracle agree", () => {
+  test("on every vector in both directions", () => {
+    for (const { side, bytes } of seeds) expect(disagreement(other(side), bytes)).toBeUndefined();
+  });
+
+  test("on random bytes", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...sides), fc.uint8Array({ maxLength: 80 }), (side, bytes) => {
+        expect(disagreement(side, bytes)).toBeUndefined();
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test("on random bytes behind a right head and before a right CRC", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...sides),
+        fc.nat({ max: 130 }),
+        fc.constantFrom(0, 0, 0, 1, 0x10, 0x11, 2),
+        fc.uint8Array({ minLength: 9, maxLength: 80 }),
+        (side, kind, flags, rest) => {
+          expect(disagreement(side, signed(Uint8Array.from([0x57, 1, kind, flags, ...rest])))).toBeUndefined();
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
+  test("on every vector with each byte set to the values at the edges, and a right CRC", () => {
+    for (const { side, bytes } of seeds) {
+      if (bytes.length > 300) continue;
+      for (let at = 0; at < bytes.length - 4; at++) {
+        const old = bytes[at]!;
+        for (const byte of [0, 1, old - 1, old + 1, old ^ 0x80, 0x7f, 0xff]) {
+          const changed = Uint8Array.from(bytes);
+          changed[at] = byte;
+          const problem = disagreement(side, signed(changed));
+          if (problem !== undefined) expect.fail(problem);
+        }
+      }
+    }
+  });
+
+  test("on vectors edited at random, with a right CRC", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...seeds), fc.boolean(), edits, ({ side, bytes }, swap, list) => {
+        expect(disagreement(swap ? other(side) : side, signed(edited(bytes, list)))).toBeUndefined();
+      }),
+      { numRuns: 40_000 },
+    );
+  });
+});
