@@ -1,0 +1,128 @@
+// kill -9 of workerd while eight people write: what was acknowledged is there, once, in order, and nobody saw more than that.
+// FERRULE_CRASH_ROUNDS sets how many kills (2 unless told).
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect, type Room } from "../../worker-ts/src/client/index.ts";
+import { type Guest, guest, history, join } from "../harness/people.ts";
+import { type Server, startServer } from "../harness/server.ts";
+
+const ROUNDS = Number(process.env["FERRULE_CRASH_ROUNDS"] ?? 2);
+const PEOPLE = 8;
+const ROOM = "lobby";
+/** Each person keeps this many messages under way, so that a kill always finds some. */
+const UNDER_WAY = 4;
+
+/** Messages acknowledged between two kills, at least. */
+const LOAD = 200;
+
+/** What one entry of the log is known by, wherever it was seen. */
+interface Seen {
+  readonly seq: number;
+  readonly clientId: string;
+  readonly author: string;
+  readonly text: string;
+}
+
+/** One person who writes without a pause, and everything that reached it. */
+class Writer {
+  readonly written: string[] = [];
+  /** Client message id to seq, as acknowledged. */
+  readonly acknowledged = new Map<string, number>();
+  readonly heard: Seen[] = [];
+  readonly resets: unknown[] = [];
+  readonly room: Room;
+  #writing = true;
+  readonly #loops: Promise<void>[];
+
+  constructor(
+    url: string,
+    readonly guest: Guest,
+  ) {
+    this.room = connect({ url, room: ROOM, token: () => guest.token });
+    this.room.on("message", ({ message: { seq, clientId, author, text } }) => {
+      this.heard.push({ seq, clientId, author: author.id, text });
+    });
+    this.room.on("reset", (event) => void this.resets.push(event));
+    this.#loops = Array.from({ length: UNDER_WAY }, () => this.#write());
+  }
+
+  /** Writes no more; resolves when everything written is acknowledged. */
+  async finish(): Promise<void> {
+    this.#writing = false;
+    await Promise.all(this.#loops);
+  }
+
+  async #write(): Promise<void> {
+    while (this.#writing) {
+      const text = `${this.guest.name} ${this.written.length}`;
+      this.written.push(text);
+      const { id, done } = this.room.send(text);
+      this.acknowledged.set(id, (await done).seq);
+    }
+  }
+}
+
+/** Until `holds`, for at most half a minute. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
+    await pause(20);
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test(`R52, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing acknowledged is lost or doubled, nothing seen is missing`, {
+  timeout: 60_000 + ROUNDS * 60_000,
+}, async () => {
+  const guests: Guest[] = [];
+  for (let n = 0; n < PEOPLE; n++) guests.push(await guest(server.url));
+  for (const person of guests) await join(server.url, ROOM, person);
+  const writers = guests.map((person) => new Writer(server.url, person));
+  const total = () => writers.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
+  await until("everybody is heard", () => writers.every(({ acknowledged }) => acknowledged.size > 3));
+
+  for (let round = 0; round < ROUNDS; round++) {
+    await pause(300 + ((round * 733) % 1_100));
+    const before = total();
+    const underWay = writers.filter(({ room }) => room.unsent > 0).length;
+    await server.kill();
+    expect(underWay, "the kill found messages under way").toBeGreaterThan(0);
+    await server.restart();
+    for (const { room } of writers) room.retryNow();
+    await until(`people write again after kill ${round + 1}`, () => total() > before + PEOPLE);
+  }
+  await Promise.all(writers.map((writer) => writer.finish()));
+  const log = await history(server.url, ROOM, guests[0]!);
+  const head = log.length;
+  await until("everybody has heard everything", () => writers.every(({ heard }) => heard.at(-1)?.seq === head));
+  await Promise.all(writers.map(({ room }) => room.close()));
+
+  expect(
+    log.map(({ seq }) => seq),
+    "the log has no gap",
+  ).toEqual(Array.from({ length: head }, (_, at) => at + 1));
+  const bySeq = new Map(log.map((told) => [told.seq, told]));
+  for (const { guest: person, written, acknowledged, heard, resets } of writers) {
+    const stored = log.filter(({ author }) => author.id === person.userId);
+    expect(
+      stored.map(({ text }) => text),
+      "each message once, in the order written",
+    ).toEqual(written);
+    const acknowledgedAs = stored.map(({ clientId, seq }) => [clientId, seq]);
+    expect(acknowledgedAs, "acknowledged under the id and seq of the log").toEqual([...acknowledged]);
+    for (const { seq, clientId, author, text } of heard) {
+      expect(bySeq.get(seq), "a broadcast is in the log").toMatchObject({ clientId, author: { id: author }, text });
+    }
+    const seqs = heard.map(({ seq }) => seq);
+    expect(seqs, "each entry heard once, in order").toEqual(seqs.map((_, at) => seqs[0]! + at));
+    expect(resets).toEqual([]);
+  }
+  console.log(`${ROUNDS} kills, ${total()} messages acknowledged, ${head} in the log`);
+});
