@@ -61,9 +61,9 @@ class Writer {
   }
 }
 
-/** Until `holds`, for at most half a minute. */
+/** Until `holds`, for at most a minute. */
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
     await pause(20);
@@ -79,7 +79,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 test(`R52, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing acknowledged is lost or doubled, nothing seen is missing`, {
-  timeout: 60_000 + ROUNDS * 60_000,
+  timeout: 60_000 * (1 + ROUNDS),
 }, async () => {
   const guests: Guest[] = [];
   for (let n = 0; n < PEOPLE; n++) guests.push(await guest(server.url));
@@ -90,6 +90,7 @@ test(`R52, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing acknow
 
   for (let round = 0; round < ROUNDS; round++) {
     await pause(300 + ((round * 733) % 1_100));
+    await pause((round * 137) % 400);
     const before = total();
     const underWay = writers.filter(({ room }) => room.unsent > 0).length;
     await server.kill();
