@@ -89,7 +89,8 @@ test(`R52, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing acknow
   await until("everybody is heard", () => writers.every(({ acknowledged }) => acknowledged.size > 3));
 
   for (let round = 0; round < ROUNDS; round++) {
-    await pause(300 + ((round * 733) % 1_100));
+    const busyFrom = total();
+    await until("there is load", () => total() > busyFrom + LOAD);
     await pause((round * 137) % 400);
     const before = total();
     const underWay = writers.filter(({ room }) => room.unsent > 0).length;
