@@ -1,6 +1,6 @@
-// `npm run build:wasm:release [-- --out DIR]`: the published @ferrule/core, its bindings made by wasm-pack, packed as a tarball.
+// `npm run build:wasm:release [-- --out DIR]`: @ferrule/core as it is published, its bindings made by wasm-pack, as a tarball.
 // Set-up makes the same bytes without wasm-pack (tests/packages/release.test.ts); wasm-pack is installed on first use.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { environment, fail, root, step, tools } from "./run.mjs";
 import { bindgenCommand, setup } from "./setup.mjs";
@@ -9,13 +9,15 @@ const WASM_PACK = "0.15.1";
 const home = join(tools, "wasm-pack");
 const wasmPack = join(home, "bin", `wasm-pack${process.platform === "win32" ? ".exe" : ""}`);
 const stamp = join(home, "version");
-const generated = join(root, "rust/wasm/npm/generated");
-const FILES = ["ferrule.js", "ferrule.d.ts", "ferrule_bg.wasm", "ferrule_bg.wasm.d.ts"];
+const source = join(root, "rust/wasm/npm");
+/** What of wasm-pack's output is published; its package.json, README and .gitignore are not. */
+const BINDINGS = ["ferrule.js", "ferrule.d.ts", "ferrule_bg.wasm", "ferrule_bg.wasm.d.ts"];
+
+const exists = (path) => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** wasm-pack of exactly our version, unoptimised: it only runs cargo and wasm-bindgen. */
 async function provideWasmPack() {
-  const there = statSync(wasmPack, { throwIfNoEntry: false }) !== undefined;
-  if (there && statSync(stamp, { throwIfNoEntry: false }) && readFileSync(stamp, "utf8") === WASM_PACK) return;
+  if (exists(wasmPack) && exists(stamp) && readFileSync(stamp, "utf8") === WASM_PACK) return;
   const args = ["install", "wasm-pack", "--version", WASM_PACK, "--locked", "--debug", "--force", "--root", home];
   await step("wasm-pack", "cargo", args);
   writeFileSync(stamp, WASM_PACK);
@@ -23,8 +25,6 @@ async function provideWasmPack() {
 
 /** Bindings by wasm-pack into `folder`. It takes our wasm-bindgen, first on PATH, and may fetch none of its own. */
 async function build(folder) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   const options = [
     "--mode",
     "no-install",
@@ -39,16 +39,21 @@ async function build(folder) {
   await step("wasm-pack build", wasmPack, ["build", "rust/wasm", ...options, "--", "--locked"], {
     env: { PATH: [dirname(bindgenCommand), environment.PATH].join(delimiter) },
   });
+  for (const name of readdirSync(folder)) if (!BINDINGS.includes(name)) rmSync(join(folder, name));
 }
 
+/** Puts the package together in `out`/package, and packs it. */
 async function release(out) {
-  await setup(["packages", "core bindings"]);
-  await provideWasmPack();
-  const bindings = join(out, "bindings");
-  await build(bindings);
-  for (const file of FILES) copyFileSync(join(bindings, file), join(generated, file));
   await setup(["core faces"]);
-  const pack = await step("npm pack", "npm", ["pack", "--silent", "-w", "@ferrule/core", "--pack-destination", out]);
+  await provideWasmPack();
+  const stage = join(out, "package");
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(stage, { recursive: true });
+  await build(join(stage, "generated"));
+  for (const name of ["dist", "package.json", "README.md"])
+    cpSync(join(source, name), join(stage, name), { recursive: true });
+  cpSync(join(root, "LICENSE"), join(stage, "LICENSE"));
+  const pack = await step("npm pack", "npm", ["pack", "--silent", "--pack-destination", out], { cwd: stage });
   console.log(join(out, pack.trim().split("\n").at(-1)));
 }
 
