@@ -8,6 +8,7 @@ import {
   ApiError,
   asApiError,
   type Bindings,
+  type Caller,
   checkOrigin,
   corsHeaders,
   errorResponse,
@@ -69,8 +70,11 @@ async function serve(c: Context<Environment>, route: Route): Promise<Response> {
   trace.route = route.path;
   const request = c.req.raw;
   if (route.method !== "GET") checkOrigin(c.env, request);
+  const identified = ({ userId }: Caller) => {
+    trace.userId = userId;
+  };
   const { caller } = await admit(c.env, request, route);
-  trace.userId = caller?.userId ?? null;
+  if (caller !== null) identified(caller);
   return route.serve({
     env: c.env,
     request,
@@ -78,6 +82,7 @@ async function serve(c: Context<Environment>, route: Route): Promise<Response> {
     caller,
     params: c.req.param(),
     query: c.req.query(),
+    identified,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   });
 }

@@ -63,6 +63,8 @@ export interface Call<A extends Access, P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** Tells the log who calls, where the route itself finds out. */
+  readonly identified: (caller: Caller) => void;
   /** Lets work outlive the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

@@ -44,7 +44,10 @@ function opened(answer: Answer): void {
   answer.webSocket!.close(1000);
 }
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe("a socket", () => {
   it("opens for a member by ticket, bearer or cookie", async () => {
@@ -55,6 +58,17 @@ describe("a socket", () => {
     opened(await openSocket(id, { token: person.token }));
     opened(await openSocket(id, { cookie: person.cookie, origin: ORIGIN }));
     opened(await openSocket(id, { cookie: person.cookie, origin: "https://trusted.example" }));
+  });
+
+  it("is in the log with the person that its ticket was for", async () => {
+    const person = await guest();
+    const id = await room(person);
+    const ticket = await ticketOf(person, id);
+    const log = vi.spyOn(console, "log");
+    opened(await byTicket(id, ticket));
+    const [line] = log.mock.calls.map(([text]) => JSON.parse(String(text)) as Record<string, unknown>);
+    expect(line).toMatchObject({ route: "/api/rooms/:id/socket", status: 101, userId: person.id });
+    expect(JSON.stringify(log.mock.calls)).not.toContain(ticket.slice(0, 24));
   });
 
   it("needs an upgrade and our subprotocol", async () => {

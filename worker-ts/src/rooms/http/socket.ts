@@ -58,7 +58,7 @@ const socket = route(
       "room_full",
     ],
   },
-  async ({ env, request, params }) => {
+  async ({ env, request, params, identified }) => {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       throw new ApiError("upgrade_required", "this address is for WebSockets");
     const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((entry) => entry.trim());
@@ -67,6 +67,7 @@ const socket = route(
     const shown = offered.find((entry) => entry.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length);
     const known = shown === undefined ? null : await verifyTicket(env, shown, params.id);
     const caller = known === null ? requireUser(await identify(env, request)) : await callerOf(env, known);
+    identified(caller);
     const { room, role, stub } = await joinedRoom(env, params.id, caller);
     const admission = encodeAdmission({
       ...actorOf(caller, role),
