@@ -2,7 +2,16 @@
 // Worker's door, the client package or any reconnecting. And what tests do to rooms from outside: evict, alarm.
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { decode, encode, type Frame, type FrameInit, type FrameOf, type KindName, LIMIT } from "@ferrule/core";
+import {
+  decode,
+  encode,
+  type Frame,
+  type FrameInit,
+  type FrameOf,
+  type KindName,
+  LIMIT,
+  type Skip,
+} from "@ferrule/core";
 import { ADMISSION_HEADER, encodeAdmission } from "../../worker-ts/src/rooms/admission";
 import type { Actor, Admission } from "../../worker-ts/src/rooms/operation";
 import type { RoomObject } from "../../worker-ts/src/rooms/room-object";
@@ -71,7 +80,10 @@ export class RoomClient {
   readonly texts: string[] = [];
   /** Seqs of all logged frames, in the order they came. */
   readonly read: number[] = [];
+  /** Senders who were not introduced before their frame (PROTOCOL.md section 5): must stay empty. */
+  readonly strangers: number[] = [];
   closed: { code: number; reason: string } | undefined;
+  readonly #introduced = new Set<number>();
   readonly #unread: Frame[] = [];
 
   private constructor(socket: WebSocket) {
@@ -204,6 +216,16 @@ export class RoomClient {
       if ("skip" in one) continue;
       this.#unread.push(one);
       if (one.seq > 0) this.read.push(one.seq);
+      if (one.kind === "HISTORY_PAGE") this.#meet(one.body.list, new Set());
+      else this.#meet([one], this.#introduced);
+    }
+  }
+
+  #meet(frames: readonly (Frame | Skip)[], introduced: Set<number>): void {
+    for (const frame of frames) {
+      if ("skip" in frame) continue;
+      if (frame.kind === "PEOPLE") for (const { ref } of frame.body.list) introduced.add(ref);
+      else if (frame.sender > 0 && !introduced.has(frame.sender)) this.strangers.push(frame.sender);
     }
   }
 }

@@ -20,11 +20,10 @@ import { opening, REFUSAL, ROLE_NUMBER } from "../room";
 import type { Connection } from "./connection";
 import { refusedId } from "./refused-id";
 
-/** Pages one connection may have waiting for its window. */
-const WAITING_PAGES_MAX = 4;
 /** What the core answers to a frame of an unassigned kind 64..127. */
 const SKIP = 0;
-/** When a page refused for that may be asked for again. */
+/** Pages one connection may have waiting for its window, and when one more may be asked for again. */
+const WAITING_PAGES_MAX = 4;
 const PAGES_RETRY_MS = 1_000;
 
 /** Handles one binary message of a connection. */

@@ -135,6 +135,7 @@ async function run(evictAfter: (gap: number) => boolean): Promise<Record<string,
     await pause(SETTLE_MS);
     if (n < STEPS.length - 1 && evictAfter(n)) await evict(talk.stub);
   }
+  for (const [name, client] of talk.clients) expect(client.strangers, name).toEqual([]);
   const told = [...talk.clients].map(([name, { raw, texts, closed }]) => [
     name,
     { raw: raw.map(shown), texts, closed },

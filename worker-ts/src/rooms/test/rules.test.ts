@@ -1,0 +1,63 @@
+// The pure rules and the settings, without a room.
+import { LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
+import { expect, it } from "vitest";
+import { opening, refusalOf } from "../room";
+import { roomSettings } from "../settings";
+
+const epoch = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+const other = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 9);
+const none = new Uint8Array(8);
+const log = { epoch, headSeq: 20, oldestSeq: 5 };
+
+it.each([
+  ["fresh", none, 0, WELCOME_OUTCOME.FRESH, 0, 20],
+  ["at head", epoch, 20, WELCOME_OUTCOME.RECOVERED, 0, 20],
+  ["ten behind, the most", epoch, 10, WELCOME_OUTCOME.RECOVERED, 0, 10],
+  ["eleven behind", epoch, 9, WELCOME_OUTCOME.RESET, RESET_REASON.TOO_FAR, 20],
+  ["the last that is not trimmed, but too far", epoch, 4, WELCOME_OUTCOME.RESET, RESET_REASON.TOO_FAR, 20],
+  ["trimmed, though too far as well", epoch, 3, WELCOME_OUTCOME.RESET, RESET_REASON.TRIMMED, 20],
+  ["ahead", epoch, 21, WELCOME_OUTCOME.RESET, RESET_REASON.AHEAD, 20],
+  ["ahead in another epoch", other, 21, WELCOME_OUTCOME.RESET, RESET_REASON.EPOCH_CHANGED, 20],
+])("R09 R12 R13 R14 R15 opening: %s", (_name, known, lastSeq, outcome, reset, startSeq) => {
+  expect(opening({ epoch: known, lastSeq }, log, 10)).toEqual({ outcome, reset, startSeq });
+});
+
+it("R09 an empty room: fresh starts at 0, and 0 is recovered", () => {
+  const empty = { epoch, headSeq: 0, oldestSeq: 1 };
+  expect(opening({ epoch: none, lastSeq: 0 }, empty, 10)).toMatchObject({
+    outcome: WELCOME_OUTCOME.FRESH,
+    startSeq: 0,
+  });
+  expect(opening({ epoch, lastSeq: 0 }, empty, 10)).toMatchObject({ outcome: WELCOME_OUTCOME.RECOVERED, startSeq: 0 });
+});
+
+it("R17 a closed room comes before a target that is none, and a target is asked for only when there is one", () => {
+  const isMessage = (seq: number) => seq === 3;
+  expect(refusalOf({ closed: true, replyTo: 9, isMessage })).toBe("room_closed");
+  expect(refusalOf({ closed: false, replyTo: 9, isMessage })).toBe("not_found");
+  expect(refusalOf({ closed: false, replyTo: 3, isMessage })).toBeNull();
+  const never = () => {
+    throw new Error("asked");
+  };
+  expect(refusalOf({ closed: false, replyTo: 0, isMessage: never })).toBeNull();
+});
+
+it("R45 settings come from variables, and from the protocol where a variable is none", () => {
+  const now = () => 7;
+  expect(roomSettings({}, now)).toMatchObject({ coalesceMs: LIMIT.COALESCE_MS, replayEntriesMax: 5_000 });
+  const vars = {
+    HELLO_TIMEOUT_MS: "250",
+    COALESCE_MS: "0",
+    DEAD_AFTER_MS: "-1",
+    SWEEP_MS: "soon",
+    WINDOW_SOFT_BYTES: "",
+  };
+  expect(roomSettings(vars, now)).toMatchObject({
+    helloTimeoutMs: 250,
+    coalesceMs: 0,
+    deadAfterMs: LIMIT.DEAD_AFTER_MS,
+    sweepMs: 300_000,
+    windowSoftBytes: LIMIT.WINDOW_SOFT_BYTES,
+  });
+  expect(roomSettings({}, now).now()).toBe(7);
+});
