@@ -16,7 +16,7 @@ export interface CallOptions {
 }
 
 /** A message as answers show it, the seed's fields included. */
-export interface MessageBody {
+interface MessageBody {
   readonly id: string;
   readonly seq: number;
   readonly ts: number;
@@ -29,7 +29,7 @@ export interface MessageBody {
 }
 
 /** A room as answers show it. */
-export interface RoomBody {
+interface RoomBody {
   readonly id: string;
   readonly title: string;
   readonly role: string | null;
@@ -39,7 +39,7 @@ export interface RoomBody {
 }
 
 /** What any answer may hold, as tests read it: a field that an answer has not is undefined, and the test fails. */
-export interface AnswerBody extends MessageBody, Omit<RoomBody, "id"> {
+interface AnswerBody extends MessageBody, Omit<RoomBody, "id"> {
   readonly error: {
     readonly code: string;
     readonly message: string;

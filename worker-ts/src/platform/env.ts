@@ -20,7 +20,7 @@ export interface Variables {
 }
 
 /** Bindings that a plan or a machine may lack: whoever uses one looks first. */
-export interface OptionalBindings {
+interface OptionalBindings {
   readonly LOADER?: WorkerLoader;
   readonly PY?: Fetcher;
 }

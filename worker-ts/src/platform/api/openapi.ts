@@ -54,7 +54,7 @@ export function openApiPath(path: string): string {
 }
 
 /** Codes a route may answer with: its own, and those that follow from what it asks for. */
-export function errorCodes(entry: Route): ErrorCode[] {
+function errorCodes(entry: Route): ErrorCode[] {
   const codes = new Set<ErrorCode>(entry.errors ?? []);
   if (entry.query || entry.body) codes.add("bad_request");
   if (entry.body) codes.add("too_large");

@@ -7,7 +7,7 @@ import { messageIdText } from "../message-id";
 import type { StoredMessage } from "../operation";
 
 /** Limits of wire.md section 13, in bytes of UTF-8, and of the service. */
-export const TEXT_BYTES_MAX = 16_384;
+const TEXT_BYTES_MAX = 16_384;
 const TITLE_BYTES_MAX = 256;
 const TOPIC_BYTES_MAX = 1_024;
 
