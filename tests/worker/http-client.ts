@@ -92,6 +92,11 @@ export async function call(method: string, path: string, options: CallOptions = 
   };
 }
 
+/** Status and code of a refusal; the code is undefined when it was none. */
+export function refusal({ status, body }: Answer): [status: number, code: string | undefined] {
+  return [status, (body as AnswerBody | null)?.error?.code];
+}
+
 /** Somebody who is signed in: by token for programs, by cookie for browsers. */
 export interface Person {
   readonly id: string;

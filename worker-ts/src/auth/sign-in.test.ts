@@ -1,13 +1,10 @@
 // Signing in and out, by every way there is, through the whole Worker.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { account, call, guest, join, ORIGIN, personOf, room } from "../../../tests/worker/http-client";
+import { account, call, guest, join, ORIGIN, personOf, refusal, room } from "../../../tests/worker/http-client";
 
 const me = (options: object) => call("GET", "/api/users/me", options);
-const refusal = async (answer: ReturnType<typeof call>) => {
-  const { status, body } = await answer;
-  return [status, body.error.code];
-};
+const refused = async (answer: ReturnType<typeof call>) => refusal(await answer);
 
 describe("a guest", () => {
   it("is in with one call, as Guest- and four letters", async () => {
@@ -61,7 +58,7 @@ describe("an account", () => {
 
   it("is made once per address", async () => {
     const { email, password } = await account();
-    expect(await refusal(call("POST", "/api/auth/sign-up/email", { body: { name: "B", email, password } }))).toEqual([
+    expect(await refused(call("POST", "/api/auth/sign-up/email", { body: { name: "B", email, password } }))).toEqual([
       409,
       "conflict",
     ]);
@@ -79,7 +76,7 @@ describe("an account", () => {
       { name: "A" },
     ];
     for (const body of bad)
-      expect(await refusal(call("POST", "/api/auth/sign-up/email", { body }))).toEqual([400, "bad_request"]);
+      expect(await refused(call("POST", "/api/auth/sign-up/email", { body }))).toEqual([400, "bad_request"]);
     expect((await call("POST", "/api/auth/sign-up/email", { body: { ...good, name: "ä".repeat(48) } })).status).toBe(
       200,
     );
@@ -103,7 +100,7 @@ describe("a session", () => {
   it("ends with sign-out, for cookie and token", async () => {
     const { token, cookie } = await guest();
     expect((await call("POST", "/api/auth/sign-out", { body: {}, cookie, origin: ORIGIN })).status).toBe(200);
-    for (const options of [{ token }, { cookie }]) expect(await refusal(me(options))).toEqual([401, "unauthenticated"]);
+    for (const options of [{ token }, { cookie }]) expect(await refused(me(options))).toEqual([401, "unauthenticated"]);
   });
 
   it("is over when its time is", async () => {
@@ -111,7 +108,7 @@ describe("a session", () => {
     await env.DB.prepare("UPDATE session SET expires_at = ? WHERE user_id = ?")
       .bind(Date.now() - 1, id)
       .run();
-    expect(await refusal(me({ token }))).toEqual([401, "unauthenticated"]);
+    expect(await refused(me({ token }))).toEqual([401, "unauthenticated"]);
   });
 
   it("is told by get-session, null for nobody", async () => {
@@ -124,7 +121,7 @@ describe("a session", () => {
     const { cookie, token } = await guest();
     const flipped = token.replace(/^./, (first) => (first === "A" ? "B" : "A"));
     for (const bad of [flipped, "nonsense", `${token.split(".")[0]}.AAAA`])
-      expect(await refusal(me({ token: bad, cookie }))).toEqual([401, "unauthenticated"]);
+      expect(await refused(me({ token: bad, cookie }))).toEqual([401, "unauthenticated"]);
   });
 });
 
@@ -132,11 +129,11 @@ describe("endpoints of Better Auth that are not listed", () => {
   it("do not exist", async () => {
     const { token } = await guest();
     for (const path of ["/delete-anonymous-user", "/update-user", "/change-email", "/delete-user", "/revoke-sessions"])
-      expect([path, ...(await refusal(call("POST", `/api/auth${path}`, { token, body: {} })))]).toEqual([
+      expect([path, ...(await refused(call("POST", `/api/auth${path}`, { token, body: {} })))]).toEqual([
         path,
         404,
         "not_found",
       ]);
-    expect(await refusal(call("GET", "/api/auth/list-sessions", { token }))).toEqual([404, "not_found"]);
+    expect(await refused(call("GET", "/api/auth/list-sessions", { token }))).toEqual([404, "not_found"]);
   });
 });

@@ -1,7 +1,16 @@
 // Reading and writing messages by HTTP, their limits, and the seed's aliases.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type Answer, account, call, guest, join, type Person, room } from "../../../../tests/worker/http-client";
+import {
+  type Answer,
+  account,
+  call,
+  guest,
+  join,
+  type Person,
+  refusal,
+  room,
+} from "../../../../tests/worker/http-client";
 
 const post = (person: Person, id: string, body: unknown, key?: string) =>
   call("POST", `/api/rooms/${id}/messages`, {
@@ -9,7 +18,6 @@ const post = (person: Person, id: string, body: unknown, key?: string) =>
     body,
     ...(key !== undefined && { headers: { "idempotency-key": key } }),
   });
-const refusal = ({ status, body }: Answer) => [status, body.error.code];
 const seqs = ({ body }: Answer) => body.messages.map((message) => message.seq);
 
 describe("writing", () => {

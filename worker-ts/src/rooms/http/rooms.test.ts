@@ -8,11 +8,11 @@ import {
   join,
   openSocket,
   type Person,
+  refusal,
   room,
 } from "../../../../tests/worker/http-client";
 
 const make = (person: Person, body: unknown) => call("POST", "/api/rooms", { token: person.token, body });
-const refusal = ({ status, body }: Answer) => [status, body.error.code];
 
 describe("making a room", () => {
   it("answers with every field and makes the caller the owner", async () => {

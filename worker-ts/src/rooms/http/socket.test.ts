@@ -11,12 +11,12 @@ import {
   ORIGIN,
   openSocket,
   type Person,
+  refusal,
   room,
 } from "../../../../tests/worker/http-client";
 import { ADMISSION_HEADER, decodeAdmission, encodeAdmission } from "../admission";
 import type { Admission } from "../operation";
 
-const refusal = ({ status, body }: Answer) => [status, body.error.code];
 const ticketOf = async (person: Person, id: string): Promise<string> =>
   (await call("POST", `/api/rooms/${id}/ticket`, { token: person.token })).body.ticket;
 const byTicket = (id: string, ticket: string, options: CallOptions = {}) =>
