@@ -39,7 +39,7 @@ export interface Measured {
   readonly sum: number;
 }
 
-const CALIBRATION_STEPS = 20_000;
+const CALIBRATION_STEPS = 1_000_000;
 
 /** A multiply-and-add chain without memory: what it takes is up to the machine alone. */
 export function calibrationLoop(): number {
@@ -70,7 +70,7 @@ export function measure(races: readonly Race[], pace: Pace, onRound: (round: num
   const sink = (result: number): void => {
     sum += result;
   };
-  for (let i = 0; i < 50; i++) sink(calibrationLoop());
+  for (let i = 0; i < 20; i++) sink(calibrationLoop());
   for (const { contenders } of races) {
     for (const contender of contenders) {
       sizes.set(contender, batchSize(contender, pace, sink));
