@@ -95,7 +95,7 @@ async function talk(seed: number): Promise<number> {
   return cuts;
 }
 
-test("R64: 200 talks over cut connections: no loss, no double, in order", async () => {
+test("R64: 200 talks over cut connections: no loss, no double, in order", { timeout: 60_000 }, async () => {
   let cuts = 0;
   for (let seed = 0; seed < SEEDS; seed++) cuts += await talk(seed);
   expect(cuts).toBeGreaterThan(10 * SEEDS);

@@ -39,9 +39,9 @@ function drain<T>(poll: () => T | undefined): T[] {
   return all;
 }
 
-function welcome(outcome: number, startSeq: number, epoch = EPOCH): Uint8Array {
+function welcome(outcome: number, startSeq: number, epoch = EPOCH, windowSoft = 262_144): Uint8Array {
   const seqs = { headSeq: startSeq, oldestSeq: 1, startSeq, selfRef: 7, conn: 1, role: 1, expiresAt: 0, features: 0 };
-  const rest = { windowSoft: 262_144, windowHard: 1_048_576, slowModeMs: 0, roomId: "r", title: "R" };
+  const rest = { windowSoft, windowHard: 1_048_576, slowModeMs: 0, roomId: "r", title: "R" };
   return encode({ kind: "WELCOME", body: { outcome, epoch, ...seqs, ...rest } });
 }
 
@@ -208,11 +208,13 @@ test("CREDIT tells handled bytes before a step is full, counts from zero on a ne
   expect(rig.orders()).toEqual([]);
   rig.connection.handleConsumed(1, 1, 0);
   expect(rig.hello()).toMatchObject({ kind: "CREDIT", body: { consumed: 32_768 } });
+  // Refused: it did not count, and is told again when the wait is over, although nothing more comes in.
   rig.connection.handleMessage(error(7, 400), 0);
-  rig.connection.handleConsumed(1, 40_000, 399);
+  rig.connection.handleConsumed(1, 30, 399);
   expect(rig.orders()).toEqual([]);
-  rig.connection.handleConsumed(1, 1, 400);
-  expect(rig.hello()).toMatchObject({ body: { consumed: 72_769 } });
+  expect(rig.connection.pollTimeout()).toBe(400);
+  rig.connection.handleTimeout(400);
+  expect(rig.hello()).toMatchObject({ body: { consumed: 32_798 } });
   rig.connection.handleClose(1006, "", 500);
   rig.connection.retry(500);
   rig.connection.handleOpen();
@@ -220,6 +222,15 @@ test("CREDIT tells handled bytes before a step is full, counts from zero on a ne
   rig.orders();
   rig.connection.handleConsumed(1, 99_999, 500);
   expect(rig.orders()).toEqual([]);
+});
+
+test("a room with a small window is told of handled bytes sooner", () => {
+  const rig = start();
+  rig.dial();
+  rig.connection.handleMessage(welcome(WELCOME_OUTCOME.FRESH, 0, EPOCH, 4_096), 0);
+  rig.orders();
+  rig.connection.handleConsumed(1, 2_048, 0);
+  expect(rig.hello()).toMatchObject({ kind: "CREDIT", body: { consumed: 2_048 } });
 });
 
 test("`online` ends a wait; on an open line it asks whether the line still lives", () => {

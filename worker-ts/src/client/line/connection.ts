@@ -12,6 +12,7 @@ import {
 import type { ResetEvent, ResetReason, RoomState } from "../events";
 import { fromHex, toHex } from "../hex";
 import { RoomError } from "../room-error";
+import { Credit } from "./credit";
 import { backoffMs, closeError, codeOf, type Remedy, remedyOf } from "./reconnect";
 
 /** From the order to dial until WELCOME; longer than that and the line is given up. */
@@ -77,9 +78,7 @@ export class Connection {
   /** End of the wait, of the dial, or next ping, by phase. */
   #timer = 0;
   #pongBy: number | undefined;
-  #consumed = 0;
-  #credited = 0;
-  #creditsHeldUntil = 0;
+  #credit = new Credit();
 
   constructor(options: {
     readonly random: () => number;
@@ -145,6 +144,7 @@ export class Connection {
   }
 
   handleTimeout(now: number): void {
+    this.#tellCredit(now);
     if (this.#pongBy !== undefined && now >= this.#pongBy) {
       this.#drop(ERROR_CODE.NONE, new RoomError("network", "no answer to a ping"), "back-off", now);
     } else if (now < this.#timer) {
@@ -167,12 +167,8 @@ export class Connection {
   /** Everything of a message of `bytes` bytes, which came on `line`, has been handled by the application. */
   handleConsumed(line: number, bytes: number, now: number): void {
     if (line !== this.#line) return;
-    this.#consumed += bytes;
-    // Half a step early, so that the limit holds also when one large message is handled at once.
-    const due = this.#consumed - this.#credited >= LIMIT.CREDIT_STEP_BYTES / 2;
-    if (!due || this.#phase !== "open" || now < this.#creditsHeldUntil) return;
-    this.#credited = this.#consumed;
-    this.#orders.push({ do: "send", data: encode({ kind: "CREDIT", body: { consumed: this.#consumed } }) });
+    this.#credit.handleConsumed(bytes);
+    this.#tellCredit(now);
   }
 
   /** Tries again now, although waiting or stopped. */
@@ -203,7 +199,8 @@ export class Connection {
   /** When (ms) `handleTimeout` is due; undefined while nothing is timed. */
   pollTimeout(): number | undefined {
     if (this.#phase === "idle" || this.#phase === "stopped" || this.#phase === "ended") return undefined;
-    return Math.min(this.#timer, this.#pongBy ?? Number.POSITIVE_INFINITY);
+    const credit = this.#phase === "open" ? this.#credit.pollTimeout() : undefined;
+    return Math.min(this.#timer, this.#pongBy ?? this.#timer, credit ?? this.#timer);
   }
 
   get #hasSocket(): boolean {
@@ -215,11 +212,13 @@ export class Connection {
     this.#line++;
     this.#told = undefined;
     this.#timer = now + DIAL_TIMEOUT_MS;
-    this.#consumed = 0;
-    this.#credited = 0;
-    this.#creditsHeldUntil = 0;
     this.#orders.push({ do: "dial" });
     this.#news.push({ type: "state", state: "connecting" });
+  }
+
+  #tellCredit(now: number): void {
+    const consumed = this.#phase === "open" ? this.#credit.pollTransmit(now) : undefined;
+    if (consumed !== undefined) this.#orders.push({ do: "send", data: encode({ kind: "CREDIT", body: { consumed } }) });
   }
 
   #ping(now: number): void {
@@ -274,6 +273,7 @@ export class Connection {
       this.#distrust(`WELCOME with outcome ${outcome}, start ${startSeq} after ${this.#received}`, now);
       return;
     }
+    if (this.#phase === "greeting") this.#credit = new Credit(body.windowSoft);
     this.#news.push({ type: "welcome", body });
     // A reset moves the cursor only with its RESET frame: cut between the two, the next HELLO must be answered the same.
     if (outcome === WELCOME_OUTCOME.RESET) {
@@ -307,9 +307,12 @@ export class Connection {
   #refused(body: { code: number; retryAfterMs: number; text: string }, id: Uint8Array | null, now: number): void {
     const error = new RoomError(codeOf(body.code), body.text, { retryAfterMs: body.retryAfterMs });
     this.#told = error;
-    // Without an id it is the bucket of CREDIT; consumed bytes are cumulative, so a later CREDIT tells the same.
-    if (id === null && body.code === ERROR_CODE.RATE_LIMITED) this.#creditsHeldUntil = now + body.retryAfterMs;
-    else this.#news.push({ type: "error", error, id });
+    if (id === null && body.code === ERROR_CODE.RATE_LIMITED) {
+      // Without an id it was a CREDIT.
+      this.#credit.handleRefused(now + body.retryAfterMs);
+    } else {
+      this.#news.push({ type: "error", error, id });
+    }
   }
 
   /** What came cannot come from a right server: reconnect once, then stop. */

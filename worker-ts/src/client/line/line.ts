@@ -28,6 +28,8 @@ export class Line {
   /** The dial or socket in use; events of any other one are ignored. */
   #current: Dial | undefined;
   #timer: Timer;
+  /** When the timer fires; most messages do not change it. */
+  #due: number | undefined;
   #polling = false;
 
   constructor(ports: LinePorts) {
@@ -138,11 +140,18 @@ export class Line {
 
   #arm(): void {
     const { connection, lanes, platform } = this.#ports;
-    platform.clearTimeout(this.#timer);
     const times = [connection, ...(connection.open ? lanes : [])].map((timed) => timed.pollTimeout());
     const due = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+    if (due === this.#due) return;
+    this.#due = due;
+    platform.clearTimeout(this.#timer);
     if (due === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(0, due - platform.now());
-    this.#timer = platform.setTimeout(() => this.#with((_, now) => connection.handleTimeout(now)), wait);
+    this.#timer = platform.setTimeout(
+      () => {
+        this.#due = undefined;
+        this.#with((_, now) => connection.handleTimeout(now));
+      },
+      Math.max(0, due - platform.now()),
+    );
   }
 }
