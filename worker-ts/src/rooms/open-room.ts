@@ -11,10 +11,13 @@ import { FanOut } from "./socket/fan-out";
 export interface Host {
   /** Eight random bytes for a new room's epoch. */
   readonly newEpoch: () => Uint8Array<ArrayBuffer>;
+  /** Runs something once, `ms` from now. */
   readonly after: (ms: number, run: () => void) => void;
 }
 
+/** An awake room. Everything here can be read again from storage and attachments. */
 export interface OpenRoom {
+  /** The room's id, which is the object's name. */
   readonly id: string;
   readonly settings: RoomSettings;
   readonly epoch: Uint8Array;
@@ -24,6 +27,7 @@ export interface OpenRoom {
   readonly due: Due;
   readonly connections: Connections;
   readonly fanOut: FanOut;
+  /** As the directory says; `meta` holds both too. */
   title: string;
   closed: boolean;
 }

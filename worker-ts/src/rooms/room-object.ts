@@ -41,6 +41,7 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
 /** Close codes that may be told but not sent (RFC 6455 section 7.4.1). */
 const UNSENDABLE = [1004, 1005, 1006, 1015];
 
+/** One room: its fetch opens sockets, its RPC writes, reads and configures. Made by `defineRoomObject`. */
 export class RoomObject extends DurableObject<object> {
   readonly settings: RoomSettings;
   #room: OpenRoom | undefined;
@@ -95,6 +96,7 @@ export class RoomObject extends DurableObject<object> {
     );
   }
 
+  /** Handles one message; whatever goes wrong in it ends this connection and no other. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     if (!isOpen(socket)) return;
     const room = this.#open();
@@ -121,11 +123,13 @@ export class RoomObject extends DurableObject<object> {
     if (socket.readyState !== WebSocket.CLOSED) socket.close(UNSENDABLE.includes(code) ? 1000 : code, reason);
   }
 
+  /** The line broke; a close event may or may not follow. */
   override webSocketError(socket: WebSocket): void {
     this.#room?.connections.remove(socket);
     if (socket.readyState !== WebSocket.CLOSED) socket.close(1011, "socket error");
   }
 
+  /** Does what is due. It throws when the room cannot be opened, so that the runtime tries again. */
   override alarm(): void {
     const room = this.#open();
     if (room === undefined) throw new Error("the room cannot be opened");
@@ -189,6 +193,7 @@ export class RoomObject extends DurableObject<object> {
     return messagePage(room.log, room.people, query);
   }
 
+  /** Figures of the room now. */
   stats(): RoomStats {
     const room = this.#mustOpen();
     return { headSeq: room.log.head, online: room.connections.refs().size, lastAt: room.log.lastAt };

@@ -3,6 +3,7 @@
 /** What can be due: `hello` looks for sockets that never said HELLO, `sweep` for dead ones. */
 export type DueKind = "hello" | "sweep";
 
+/** What is to be done later, one row per kind. */
 export class Due {
   readonly #storage: DurableObjectStorage;
 

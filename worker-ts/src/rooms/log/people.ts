@@ -16,6 +16,7 @@ const PER_FRAME = 256;
 /** Bytes of the longest PEOPLE entry: ref 8, flags 1, user id 1 + 64, name 1 + 96. */
 export const PERSON_BYTES_MAX = 171;
 
+/** The people of a room: everybody who ever wrote or connected. */
 export class People {
   readonly #sql: SqlStorage;
 

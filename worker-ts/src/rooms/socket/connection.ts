@@ -7,6 +7,7 @@ import { type Attachment, readAttachment } from "./attachment";
 /** Whether a socket is open; the runtime also lists sockets that are closing. */
 export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 
+/** A connection: what is remembered of it, and what may be sent to it now. */
 export class Connection {
   readonly socket: WebSocket;
   readonly state: Attachment;
@@ -38,6 +39,7 @@ export class Connection {
     return new Connection(socket, state, settings);
   }
 
+  /** Whether frames still reach it. */
   get open(): boolean {
     return isOpen(this.socket);
   }
@@ -103,6 +105,7 @@ export class Connection {
     this.save();
   }
 
+  /** Saves the attachment: all of `state`. */
   save(): void {
     this.socket.serializeAttachment(this.state);
     this.#savedSent = this.state.sent;

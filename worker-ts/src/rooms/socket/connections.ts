@@ -3,6 +3,7 @@
 import type { RoomSettings } from "../settings";
 import { Connection, isOpen } from "./connection";
 
+/** The room's connections, by socket. */
 export class Connections {
   readonly #state: DurableObjectState;
   readonly #settings: RoomSettings;

@@ -12,6 +12,7 @@ export interface Cast {
   readonly logged: boolean;
 }
 
+/** The line to everybody. What waits in it is in the log as well; a pending timer keeps the object awake until it has left. */
 export class FanOut {
   readonly #connections: Connections;
   readonly #settings: RoomSettings;
@@ -43,18 +44,25 @@ export class FanOut {
   }
 
   #flush(): void {
-    const waiting = this.#waiting;
-    this.#busy = waiting.length > 0;
+    this.#busy = this.#waiting.length > 0;
     if (!this.#busy) return;
-    const everything = this.#pack(waiting);
+    // First of all, so that the line goes on whatever becomes of these frames.
+    this.#after(this.#settings.coalesceMs, () => this.#flush());
+    try {
+      this.#sendAll();
+    } finally {
+      this.#waiting = [];
+    }
+  }
+
+  #sendAll(): void {
+    const everything = this.#pack(this.#waiting);
     for (const connection of this.#connections.joined()) {
       const whole = connection.live && connection.told === 0;
       const frames = whole ? everything : this.#pack(this.#missing(connection));
       connection.told = 0;
       for (const frame of frames) connection.send(frame);
     }
-    this.#waiting = [];
-    this.#after(this.#settings.coalesceMs, () => this.#flush());
   }
 
   #missing(connection: Connection): Cast[] {

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE, LIMIT, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { actorOf, evict, freshRoom, idOf, RoomClient, until } from "../../../../tests/worker/room-client";
+import { actorOf, evict, freshRoom, idOf, RoomClient, tune, until } from "../../../../tests/worker/room-client";
 import type { RoomObject } from "../room-object";
 
 /** Sixteen kilobytes that LZ4 cannot shrink much: every byte counts against the window. */
@@ -69,24 +69,23 @@ it("R16 a replay held back goes on after an eviction", async () => {
   expect(bob.read).toEqual(seqs(1, 41));
 });
 
-it("R16 one who joins while frames wait gets each entry once, by replay or live", async () => {
+it("R16 who comes while frames wait in the line gets each entry once: by replay, live, or not at all", async () => {
   const stub = freshRoom("replay");
+  await tune(stub, { coalesceMs: 250 });
   const ann = await RoomClient.open(stub, "ann");
-  const { welcome } = await ann.hello();
-  const late: RoomClient[] = [];
-  for (let n = 1; n <= 30; n++) {
-    ann.say(n, `m${n}`);
-    if (n % 10 === 5) {
-      const client = await RoomClient.open(stub, `late${n}`);
-      client.send({
-        kind: "HELLO",
-        body: { epoch: welcome.body.epoch, lastSeq: 0, features: 0, maxFrame: 65_536, client: "late" },
-      });
-      late.push(client);
-    }
-  }
-  await until(() => late.every((client) => client.read.at(-1) === 30), "all messages everywhere");
-  for (const client of late) expect(client.read).toEqual(seqs(1, 30));
+  const { epoch } = (await ann.hello()).welcome.body;
+  await ann.rest(300);
+  for (let n = 1; n <= 3; n++) await ann.write(n, `m${n}`);
+  // The first has left; the second and the third wait.
+  const fresh = await RoomClient.join(stub, "fresh");
+  const behind = await RoomClient.join(stub, "behind", { epoch, lastSeq: 1 });
+  const level = await RoomClient.join(stub, "level", { epoch, lastSeq: 3 });
+  await until(() => behind.read.length === 2, "the replay");
+  expect(ann.read).toEqual([1]);
+  await ann.write(4, "m4");
+  await ann.rest(300);
+  expect([ann, behind, fresh, level].map((client) => client.read)).toEqual([[1, 2, 3, 4], [2, 3, 4], [4], [4]]);
+  expect([ann, behind, fresh, level].flatMap((client) => client.strangers)).toEqual([]);
 });
 
 it("R41 a reader that never credits: 4011 at 1 MiB, and its resume loses nothing", async () => {

@@ -1,6 +1,6 @@
 // The write path (rooms.md section 3): durable first, once only, one order, one slice.
 import { ACK_STATUS, ERROR_CODE, encodeText, LIMIT } from "@ferrule/core";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { actorOf, evict, freshRoom, idOf, pause, query, RoomClient, until } from "../../../../tests/worker/room-client";
 
 const count = async (stub: ReturnType<typeof freshRoom>) =>
@@ -72,10 +72,13 @@ it("R17 what the log does not take is neither acknowledged nor broadcast, and it
   const bob = await RoomClient.join(stub, "bob");
   await ann.write(1, "one");
   expect((await bob.messages(1))[0]?.seq).toBe(1);
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
   await query(stub, "ALTER TABLE log RENAME TO broken");
   ann.say(2, "two");
   expect(await ann.end()).toEqual({ error: ERROR_CODE.INTERNAL, close: 4013 });
   expect(await bob.rest()).toEqual([]);
+  expect(logged).toHaveBeenCalledOnce();
+  logged.mockRestore();
   await query(stub, "ALTER TABLE broken RENAME TO log");
   const again = await RoomClient.join(stub, "ann");
   expect((await again.write(2, "two")).body).toMatchObject({ status: ACK_STATUS.STORED, seq: 2 });
