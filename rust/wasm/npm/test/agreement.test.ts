@@ -1,14 +1,18 @@
 // Law 9: the core (through the face) and the oracle agree on every input, value or reason. Law 4: a cut or flipped frame is refused.
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { crc32 } from "../../../../tests/oracle/block.ts";
 import { readWire } from "../../../../tests/oracle/wire-reader.ts";
 import type { Side } from "../src/index.ts";
-import { accepts, disagreement, rejects, sides, unhex } from "./support.ts";
+import { reasonName, relay } from "../src/node.ts";
+import { accepts, disagreement, hex, rejects, sides, unhex } from "./support.ts";
+
+// Minutes on a machine that is busy with other suites, seconds on an idle one.
+vi.setConfig({ testTimeout: 120_000 });
 
 const seeds = [...accepts, ...rejects]
-  .filter(({ hex }) => hex.length < 8_000)
-  .map(({ side, hex }) => ({ side, bytes: unhex(hex) }));
+  .map((vector) => ({ side: vector.side, bytes: unhex(vector.hex) }))
+  .filter(({ bytes }) => bytes.length < 2_000);
 const other = (side: Side): Side => (side === "up" ? "down" : "up");
 
 /** `bytes` with a right CRC, so that the checks behind it are reached. */
@@ -39,31 +43,37 @@ function edited(bytes: Uint8Array, list: readonly { at: number; what: string; by
   return Uint8Array.from(copy);
 }
 
-function mustRefuse(side: Side, bytes: Uint8Array): string | undefined {
-  return "error" in readWire(side, bytes) ? disagreement(side, bytes) : `accepted: ${side} ${bytes}`;
+/** Above this the bytewise oracle is asked about some inputs only; the core is asked about all. */
+const ORACLE_BYTES = 600;
+
+/** What is wrong with the answers to bytes that must be refused, or undefined. */
+function notRefused(side: Side, bytes: Uint8Array, turn: number): string | undefined {
+  const answer = relay.read(side, bytes);
+  if (answer >= 0) return `accepted: ${side} ${hex(bytes)}`;
+  if (bytes.length > ORACLE_BYTES && turn % 997 !== 0) return undefined;
+  const found = readWire(side, bytes);
+  return "error" in found && found.error === reasonName(-answer) ? undefined : JSON.stringify({ answer, found });
 }
 
 describe("law 4: refused, for the same reason in both", () => {
   test("every accept vector cut at every byte", () => {
-    for (const { side, hex } of accepts) {
-      const bytes = unhex(hex);
+    for (const vector of accepts) {
+      const bytes = unhex(vector.hex);
       for (let length = 0; length < bytes.length; length++) {
-        const problem = mustRefuse(side, bytes.subarray(0, length));
-        if (problem !== undefined) expect.fail(problem);
+        const problem = notRefused(vector.side, bytes.subarray(0, length), length);
+        if (problem !== undefined) expect.fail(`${vector.name} cut at ${length}: ${problem}`);
       }
     }
   });
 
   test("every accept vector with every bit flipped", () => {
-    for (const { side, hex } of accepts) {
-      const bytes = unhex(hex);
-      // Each flip is summed bytewise by the oracle: of long vectors, some bits.
-      const step = bytes.length > 1_024 ? 61 : 1;
-      for (let bit = 0; bit < 8 * bytes.length; bit += step) {
-        const flipped = Uint8Array.from(bytes);
-        flipped[bit >> 3]! ^= 1 << (bit & 7);
-        const problem = mustRefuse(side, flipped);
-        if (problem !== undefined) expect.fail(problem);
+    for (const vector of accepts) {
+      const bytes = unhex(vector.hex);
+      for (let bit = 0; bit < 8 * bytes.length; bit++) {
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        const problem = notRefused(vector.side, bytes, bit);
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        if (problem !== undefined) expect.fail(`${vector.name} with bit ${bit} flipped: ${problem}`);
       }
     }
   });

@@ -1,7 +1,7 @@
 // Checksums, blocks and ids by themselves, against the implementations of others.
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { loadLz4Wasm } from "../../../../tests/bench/codec/wasm-peers.ts";
 import { lz4 as slowLz4 } from "../../../../tests/oracle/block.ts";
 import { Refusal } from "../../../../tests/oracle/cursor.ts";
@@ -17,6 +17,8 @@ import {
   uuidText,
   WireError,
 } from "../src/node.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const compressible = fc
   .tuple(fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 8 }), fc.nat({ max: 60 }))
@@ -104,7 +106,7 @@ describe("lz4", () => {
       { length: LIMIT.BODY_DOWN_BYTES_MAX },
       (_, i) => (Math.imul(i, 2_654_435_761) >>> 13) & 255,
     );
-    expect(lz4Decompress(lz4Compress(noise), noise.length)).toEqual(noise);
+    expect(Buffer.from(lz4Decompress(lz4Compress(noise), noise.length)).equals(noise)).toBe(true);
     expect(outcome(() => lz4Compress(new Uint8Array(noise.length + 1)))).toBe("body_too_large");
     expect(outcome(() => lz4Decompress(Uint8Array.of(0), noise.length + 1))).toBe("body_too_large");
   });
