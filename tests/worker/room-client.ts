@@ -12,10 +12,15 @@ import {
   LIMIT,
   type Skip,
 } from "@ferrule/core";
+import { vi } from "vitest";
 import { ADMISSION_HEADER, encodeAdmission } from "../../worker-ts/src/rooms/admission";
 import type { Actor, Admission } from "../../worker-ts/src/rooms/operation";
 import type { RoomObject } from "../../worker-ts/src/rooms/room-object";
 import type { RoomSettings } from "../../worker-ts/src/rooms/settings";
+
+// Tests wait for frames, never for time, so only a busy machine or a failure takes long.
+vi.setConfig({ testTimeout: 60_000 });
+const WAIT_MS = 15_000;
 
 export type RoomStub = DurableObjectStub<RoomObject>;
 
@@ -30,7 +35,7 @@ export function freshRoom(name = "room"): RoomStub {
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Waits until `check` holds; throws with `what` after `ms`. */
-export async function until(check: () => boolean, what: string, ms = 3000): Promise<void> {
+export async function until(check: () => boolean, what: string, ms = WAIT_MS): Promise<void> {
   for (const end = Date.now() + ms; !check(); await pause(1)) {
     if (Date.now() > end) throw new Error(`timed out: ${what}`);
   }
