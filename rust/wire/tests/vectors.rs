@@ -2,11 +2,15 @@
 //! `FERRULE_WRITE_VECTORS=1 cargo test -p wire --test vectors` writes the files anew.
 
 mod vectors {
+    pub mod down;
     pub mod file;
     pub mod frames;
+    pub mod list;
     pub mod parts;
+    pub mod plant;
     pub mod rejects;
     pub mod tree;
+    pub mod up;
 }
 
 use std::collections::HashSet;
