@@ -85,7 +85,7 @@ browserTest("R63: by keyboard alone: enter, write, answer, make a room, sign out
 });
 
 browserTest("the owner's link signs in and leaves the address bar", async (browser) => {
-  const owner = await Visitor.open(browser, `${server.url}/#admin=${server.adminToken}`);
+  const owner = await Visitor.open(browser, `${server.url}/rooms/lobby#admin=${server.adminToken}`);
   await owner.reads("You are signed in as the owner.");
   await owner.entered();
   expect(owner.page.url()).toBe(`${server.url}/rooms/lobby`);
@@ -159,11 +159,17 @@ browserTest("the end stays in sight when the window changes its size", async (br
     [320, 640],
     [1120, 720],
     [560, 360],
-    [1100, 720],
   ] as const) {
     await reader.page.setViewportSize({ width, height });
     await expect.poll(missing).toBeLessThan(2);
   }
+  // The box shrinks (a phone's keyboard comes up) and a scroll event is heard before anybody hears of the new size.
+  await reader.log.evaluate((log) => {
+    log.parentElement!.style.flex = "none";
+    log.parentElement!.style.height = "120px";
+    log.dispatchEvent(new Event("scroll"));
+  });
+  await expect.poll(missing).toBeLessThan(2);
 });
 
 browserTest("a screen of 320 px shows everything without scrolling sideways", async (browser) => {
