@@ -328,6 +328,7 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
     made({
       "rust/wire/src/lib.rs": "#![no_std]\n#[cfg(test)]\nextern crate std;\npub mod a;",
       "rust/wire/src/a.rs": "use core::fmt;",
+      "rust/wire/src/a/tests.rs": "use std::vec::Vec;",
     }),
   ],
   [
@@ -399,5 +400,72 @@ describe("the rules read source, not noise", () => {
   });
   test("a file that cannot be parsed is an error, not an empty module", () => {
     expect(() => readModule("a.ts", "import {")).toThrow("a.ts");
+  });
+});
+
+describe("public lists: who changes one says so here", () => {
+  /** Names in lines of at most 100 characters. */
+  const lines = (names: readonly string[]): string =>
+    names
+      .join(", ")
+      .replace(/(.{1,100})(?:, |$)/g, "$1\n")
+      .trim();
+  test("@ferrule/core", () => {
+    expect(lines(rules.publicList(house, "rust/wasm/npm/src/api.ts"))).toMatchInlineSnapshot(`
+      "ACK_STATUS, CoreError, Crc32, ERROR_CODE, EXT, FEATURE, FLAG, HISTORY_DIRECTION, KIND, LIMIT
+      PAGE_FLAG, PERSON_FLAG, PRESENCE_OP, PRESENCE_STATE, REASON, RESET_REASON, ROLE, SYSTEM_EVENT
+      TYPING_STATE, WELCOME_OUTCOME, WireError, answerOf, batch, crc32, decode, editedExt, encode
+      encodeText, erasedExt, filesExt, findExt, liveHandles, lz4Compress, lz4Decompress, memoryBytes
+      readEdited, readErased, readFiles, reasonName, relay, status, type AckBody, type AckFrame
+      type AuthRefreshBody, type AuthRefreshFrame, type BatchBody, type BatchFrame, type BodyOf
+      type CreditBody, type CreditFrame, type DeleteBody, type DeleteFrame, type EditBody, type EditFrame
+      type Edited, type Erased, type ErrorBody, type ErrorFrame, type ErrorName, type Ext, type FileFact
+      type Frame, type FrameInit, type FrameInitOf, type FrameOf, type HelloBody, type HelloFrame
+      type HistoryPageBody, type HistoryPageFrame, type HistoryReqBody, type HistoryReqFrame
+      type KindName, type MsgBody, type MsgFrame, type PeopleBody, type PeopleEntry, type PeopleFrame
+      type PeopleReqBody, type PeopleReqFrame, type PresenceBody, type PresenceEntry, type PresenceFrame
+      type ReactBody, type ReactFrame, type ReasonName, type ReceiptBody, type ReceiptEntry
+      type ReceiptFrame, type ResetBody, type ResetFrame, type Side, type Skip, type SystemBody
+      type SystemFrame, type TallyBody, type TallyEntry, type TallyFrame, type TypingBody
+      type TypingFrame, type UnreactFrame, type WelcomeBody, type WelcomeFrame, uuidBytes, uuidText"
+    `);
+  });
+  test.each(["init", "node", "web", "workerd", "index"])("@ferrule/core: the entry %s hands on the list", (entry) => {
+    const own = rules.publicList(house, `rust/wasm/npm/src/${entry}.ts`);
+    // Types are those of index.ts, whatever entry a runtime takes.
+    const needed = (name: string) => entry === "index" || !name.startsWith("type ");
+    const list = rules.publicList(house, "rust/wasm/npm/src/api.ts").filter(needed);
+    expect(list.filter((name) => !own.includes(name))).toEqual([]);
+  });
+  test("the crate wire", () => {
+    expect(lines(rust.publicRustList(house, "rust/wire/src/lib.rs"))).toMatchInlineSnapshot(`
+      "Answer, CRC_BYTES, Crc32, EXT, Error, Index, Kind, LZ4, MAGIC, Scratch, Side, VERSION, Writer, crc32
+      decode, decode_into, mod body, mod crc, mod ext, mod kind, mod limit, mod list, mod lz4, mod varint
+      stamp"
+    `);
+  });
+  test("@ferrule/worker/client", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/client/index.ts"))).toMatchInlineSnapshot(`
+      "RoomError, RoomView, connect, localOutbox, memoryOutbox, type Author, type ConnectOptions
+      type Cursor, type ErrorEvent, type Gap, type HistoryQuery, type KeyValueStore, type Message
+      type MessageEvent, type OutboxChange, type OutboxEntry, type OutboxEvent, type OutboxStore
+      type Outgoing, type Page, type PeopleEvent, type Person, type Platform, type ResetEvent
+      type ResetReason, type Role, type Room, type RoomEvent, type RoomEvents, type RoomState, type Sent
+      type Socket, type StateEvent, type Stored, type SystemEntry, type SystemEvent, type Timer
+      type ViewMessage"
+    `);
+  });
+  test("@ferrule/worker/rooms", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/rooms/index.ts"))).toMatchInlineSnapshot(`
+      "ADMISSION_HEADER, defineRoomObject, encodeAdmission, roomSettings, type Actor, type Admission
+      type Operation, type Outcome, type PageAnswer, type PageQuery, type RoomConfig, type RoomObject
+      type RoomPorts, type RoomSettings, type RoomStats, type StoredMessage"
+    `);
+  });
+  test("auth, for the house alone", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/auth/index.ts"))).toMatchInlineSnapshot(`
+      "findSession, identify, issueTicket, requireAdmin, requireUser, sweep, type Identity, type OnLink
+      type Ticket, type TicketSubject, verifyTicket"
+    `);
   });
 });
