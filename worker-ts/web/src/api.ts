@@ -96,9 +96,6 @@ export async function listRooms(): Promise<RoomInfo[]> {
   return [...new Map([...open, ...mine].map((room) => [room.id, room])).values()];
 }
 
-/** One room; refused with `not_found` when there is none that the caller may see. */
-export const getRoom = (id: string): Promise<RoomInfo> => call("GET", `/api/rooms/${id}`) as Promise<RoomInfo>;
-
 /** Joins a public room; harmless when already a member. */
 export const joinRoom = (id: string): Promise<unknown> =>
   call("PUT", `/api/rooms/${id}/members/self`, { role: "member" });

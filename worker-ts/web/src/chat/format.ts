@@ -38,13 +38,13 @@ export function initials(name: string): string {
 }
 
 /** How many avatar colours the style sheet has. */
-export const HUES = 10;
+export const HUES = 12;
 
 /** A colour number for an id, the same everywhere (FNV-1a over its UTF-16 units). */
 export function hue(id: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
-  return (hash >>> 0) % HUES;
+  return ((hash ^ (hash >>> 15)) >>> 0) % HUES;
 }
 
 const encoder = new TextEncoder();
