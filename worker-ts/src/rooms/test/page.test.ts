@@ -1,15 +1,7 @@
 // Pages of history and requests for people (PROTOCOL.md section 7), and the same pages for HTTP.
 import { ERROR_CODE, type FrameOf, LIMIT, PAGE_FLAG } from "@ferrule/core";
 import { expect, it } from "vitest";
-import {
-  actorOf,
-  freshRoom,
-  idOf,
-  pause,
-  RoomClient,
-  type RoomStub,
-  until,
-} from "../../../../tests/worker/room-client";
+import { actorOf, freshRoom, idOf, RoomClient, type RoomStub, tune } from "../../../../tests/worker/room-client";
 
 const BEFORE = 0;
 const AFTER = 1;
@@ -69,20 +61,21 @@ it("a page is at most PAGE_BYTES_MAX raw, 65,536 on the wire, and pages together
   expect(found).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
 });
 
-it("flushes waiting broadcasts to the asking socket first, so that asOf is true", async () => {
+it("flushes waiting broadcasts to the asking socket first, and to no other, so that asOf is true", async () => {
   const { stub, ann } = await written(1);
   const bob = await RoomClient.join(stub, "bob");
-  await ann.rest();
-  // The first leaves at once; the next two wait for the line, and then the page is asked for.
-  ann.say(2, "two");
-  ann.say(3, "three");
-  ann.say(4, "four");
-  await until(() => bob.read.length > 0, "the first");
-  bob.send({ kind: "HISTORY_REQ", id: idOf(1), body: { direction: BEFORE, from: 0, limit: 10 } });
-  const page = await bob.pick("HISTORY_PAGE");
-  expect(bob.read.at(-1)).toBe(page.body.asOf);
-  await pause(3 * LIMIT.COALESCE_MS);
-  expect(bob.read).toEqual([2, 3, 4]);
+  const carl = await RoomClient.join(stub, "carl");
+  await tune(stub, { coalesceMs: 250 });
+  await ann.rest(300);
+  for (const n of [2, 3, 4]) await ann.write(n, `m${n}`);
+  // The first has left; the other two wait.
+  expect((await ask(bob, BEFORE, 0, 10)).body.asOf).toBe(4);
+  expect([bob.read, carl.read]).toEqual([[2, 3, 4], [2]]);
+  await bob.rest(300);
+  expect([bob.read, carl.read]).toEqual([
+    [2, 3, 4],
+    [2, 3, 4],
+  ]);
 });
 
 it("holds pages back while the window is full, and refuses the fifth", async () => {
