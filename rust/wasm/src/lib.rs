@@ -3,6 +3,8 @@
 
 mod arena;
 mod parts;
+mod place;
 mod reading;
+mod slots;
 mod wire;
 mod write;

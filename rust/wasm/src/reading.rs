@@ -1,5 +1,5 @@
-//! What is being read: a frame or an extension value, how far its lists are walked, and the slots that tell of it. Where bytes
-//! are is known here alone; what they mean is the crate `wire`'s.
+//! What is being read: a frame or an extension value, and how far its lists are walked. What the bytes mean is the crate
+//! `wire`'s; what crosses is in `wire.rs`.
 
 use wire::body::{Facts, Span};
 use wire::ext::{self, Extensions};
@@ -58,7 +58,9 @@ impl Place {
 /// A frame or extension value under the eye.
 #[derive(Default)]
 pub struct Reading {
-    frame: Option<Index>,
+    /// Whether `index` is that of a frame that passed.
+    decoded: bool,
+    index: Index,
     /// The frame that `extensions` walks; an inner one once there was one.
     place: Place,
     extensions: Extensions,
@@ -73,32 +75,35 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Decodes IN[0..n] and fills INDEX.
-    pub fn of_frame(side: Side, n: usize, slots: &mut Slots) -> Result<Self, Error> {
-        let index = with_in(n, |bytes| {
+    /// Decodes IN[0..n] and fills INDEX; gives the kind's number, 0 for a frame to be skipped. In place, for the numbers of a
+    /// frame are many and a reading is made for each.
+    pub fn read_frame(&mut self, side: Side, n: usize, slots: &mut Slots) -> Result<usize, Error> {
+        self.decoded = false;
+        (self.entries, self.rows, self.refs) = Default::default();
+        self.extensions = Extensions::default();
+        let index = &mut self.index;
+        with_in(n, |bytes| {
             RAW.with_borrow_mut(|raw| {
-                INNER
-                    .with_borrow_mut(|inner| wire::decode(side, bytes, &mut Scratch { raw, inner }))
+                INNER.with_borrow_mut(|inner| {
+                    wire::decode_into(side, bytes, &mut Scratch { raw, inner }, index)
+                })
             })
         })?;
-        let place = Place {
+        self.place = Place {
             arena: Arena::In,
             span: Span { at: 0, len: n },
         };
-        let body = place.body(&index, Arena::Raw);
-        fill(slots, &index, place, body);
-        let entries = index
-            .kind
-            .map(|kind| body.read(|bytes| Entries::of(kind, side, &index.facts, bytes)));
-        Ok(Self {
-            frame: Some(index),
-            frame_bytes: n,
-            place,
-            extensions: Extensions::of(index.ext),
-            entries: entries.unwrap_or_default(),
-            body,
-            ..Self::default()
-        })
+        self.body = self.place.body(index, Arena::Raw);
+        fill(slots, index, self.place, self.body);
+        self.extensions = Extensions::of(index.ext);
+        self.decoded = true;
+        self.frame_bytes = n;
+        let Some(kind) = index.kind else {
+            return Ok(0);
+        };
+        let entries = |bytes: &[u8]| Entries::of(kind, side, &index.facts, bytes);
+        self.entries = self.body.read(entries);
+        Ok(usize::from(kind.number()))
     }
 
     /// Reads the extension value IN[0..n] and fills ENTRY; `next_row` walks its list.
@@ -119,13 +124,7 @@ impl Reading {
 
     /// The frame and its bytes in IN, if it is one.
     pub fn frame(&self) -> Option<(&Index, usize)> {
-        self.frame.as_ref().map(|index| (index, self.frame_bytes))
-    }
-
-    /// The kind of the frame, 0 for one to be skipped.
-    pub fn kind(&self) -> usize {
-        let kind = self.frame.and_then(|index| index.kind);
-        kind.map_or(0, |kind| usize::from(kind.number()))
+        self.decoded.then_some((&self.index, self.frame_bytes))
     }
 
     /// Steps to the next entry of the frame's list and fills ENTRY.

@@ -86,7 +86,7 @@ thread_local! {
 
 /// IN is about to hold something else than the frame.
 pub fn forget() {
-    READING.set(None);
+    READING.with_borrow_mut(|reading| *reading = None);
 }
 
 /// Reads the frame in IN[0..n] into INDEX: its kind, 0 for one to be skipped, or -(reason).
@@ -94,11 +94,8 @@ pub fn forget() {
 pub fn decode(side: u32, n: usize) -> i32 {
     let side = if side == 0 { Side::Up } else { Side::Down };
     READING.with_borrow_mut(|reading| {
-        *reading = None;
-        crossing(INDEX.with_borrow_mut(|slots| {
-            let frame = Reading::of_frame(side, n, slots)?;
-            Ok(reading.insert(frame).kind())
-        }))
+        let reading = reading.get_or_insert_default();
+        crossing(INDEX.with_borrow_mut(|slots| reading.read_frame(side, n, slots)))
     })
 }
 

@@ -57,12 +57,12 @@ impl Extensions {
 /// `BadVarint`, or `BadExt` for every other fault.
 pub fn read(kind: u64, value: &[u8]) -> Option<Result<Facts, Error>> {
     let fields = body::extension(kind)?;
-    Some(
-        body::read_whole(fields, value).map_err(|error| match error {
-            Error::BadVarint => Error::BadVarint,
-            _ => Error::BadExt,
-        }),
-    )
+    let mut facts = Facts::default();
+    Some(match body::read_whole(fields, value, &mut facts) {
+        Ok(()) => Ok(facts),
+        Err(Error::BadVarint) => Err(Error::BadVarint),
+        Err(_) => Err(Error::BadExt),
+    })
 }
 
 /// Checks a whole block, entry by entry. `known` tells whether the frame is one that known types are defined on.

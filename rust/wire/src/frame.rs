@@ -63,6 +63,26 @@ pub struct Index {
     pub facts: Facts,
 }
 
+impl Default for Index {
+    /// What `decode_into` fills.
+    fn default() -> Self {
+        Self {
+            side: Side::Up,
+            kind: None,
+            number: 0,
+            flags: 0,
+            seq: 0,
+            ts: 0,
+            sender: 0,
+            id: None,
+            ext: None,
+            section: Span::default(),
+            body: Span::default(),
+            facts: Facts::default(),
+        }
+    }
+}
+
 impl Index {
     /// The raw body, given the frame and the scratch memory it was decoded with.
     #[must_use]
@@ -77,6 +97,21 @@ impl Index {
 /// # Errors
 /// The first check of section 4 that fails.
 pub fn decode(side: Side, bytes: &[u8], scratch: &mut Scratch<'_>) -> Result<Index, Error> {
+    let mut index = Index::default();
+    decode_into(side, bytes, scratch, &mut index)?;
+    Ok(index)
+}
+
+/// As [`decode`], into an index that is there already: it is large to hand up.
+///
+/// # Errors
+/// The first check of section 4 that fails; then `index` says nothing.
+pub fn decode_into(
+    side: Side,
+    bytes: &[u8],
+    scratch: &mut Scratch<'_>,
+    index: &mut Index,
+) -> Result<(), Error> {
     let (bytes_max, body_max) = match side {
         Side::Up => (limit::FRAME_UP_BYTES_MAX, limit::BODY_UP_BYTES_MAX),
         Side::Down => (limit::FRAME_DOWN_BYTES_MAX, limit::BODY_DOWN_BYTES_MAX),
@@ -89,7 +124,7 @@ pub fn decode(side: Side, bytes: &[u8], scratch: &mut Scratch<'_>) -> Result<Ind
     }
     check_start(bytes)?;
     let bare = check_crc(bytes)?;
-    let index = read(side, false, bare, body_max, scratch.raw)?;
+    read(side, false, bare, body_max, scratch.raw, index)?;
     if let Some(kind) = index.kind {
         list::check(
             kind,
@@ -98,7 +133,7 @@ pub fn decode(side: Side, bytes: &[u8], scratch: &mut Scratch<'_>) -> Result<Ind
             scratch.inner,
         )?;
     }
-    Ok(index)
+    Ok(())
 }
 
 /// Reads and checks one bare frame from inside a BATCH or HISTORY_PAGE; whether it may stand there is the list's question.
@@ -107,7 +142,16 @@ pub(crate) fn decode_bare(bare: &[u8], inner: &mut [u8]) -> Result<Index, Error>
         return Err(Error::TooShort);
     }
     check_start(bare)?;
-    read(Side::Down, true, bare, limit::BODY_UP_BYTES_MAX, inner)
+    let mut index = Index::default();
+    read(
+        Side::Down,
+        true,
+        bare,
+        limit::BODY_UP_BYTES_MAX,
+        inner,
+        &mut index,
+    )?;
+    Ok(index)
 }
 
 /// The frame without its checksum, which must be right.
@@ -140,47 +184,44 @@ fn read(
     bare: &[u8],
     body_max: usize,
     raw: &mut [u8],
-) -> Result<Index, Error> {
+    index: &mut Index,
+) -> Result<(), Error> {
     let [_, _, number, flags, ..] = *bare else {
         return Err(Error::TooShort);
     };
     if flags & !(LZ4 | EXT) != 0 {
         return Err(Error::ReservedFlag);
     }
-    let mut index = Index {
-        side,
-        kind: Kind::of(number),
-        number,
-        flags,
-        seq: 0,
-        ts: 0,
-        sender: 0,
-        id: None,
-        ext: None,
-        section: Span::default(),
-        body: Span::default(),
-        facts: Facts::default(),
-    };
+    (index.side, index.number, index.flags) = (side, number, flags);
+    index.kind = Kind::of(number);
     let Some(kind) = index.kind else {
         if !SKIPPED.contains(&number) {
             return Err(Error::UnknownKind);
         }
-        (index.seq, _) = varint::read(bare, FIXED_BYTES)?;
-        return Ok(index);
+        let (seq, _) = varint::read(bare, FIXED_BYTES)?;
+        *index = Index {
+            side,
+            number,
+            flags,
+            seq,
+            ..Index::default()
+        };
+        return Ok(());
     };
     let rules = kind.rules();
     if rules.id(side).is_none() || rules.place == Place::Page && !inner {
         return Err(Error::WrongDirection);
     }
-    let at = read_head(rules, bare, &mut index)?;
-    let at = read_ext(kind, bare, at, &mut index)?;
+    let at = read_head(rules, bare, index)?;
+    let at = read_ext(kind, bare, at, index)?;
     index.section = Span {
         at,
         len: bare.len() - at,
     };
     index.body = read_section(bare, at, flags, body_max, raw)?;
-    index.facts = body::read(kind, side, index.body(bare, raw))?;
-    Ok(index)
+    let body = index.body(bare, raw);
+    body::read(kind, side, body, &mut index.facts)?;
+    Ok(())
 }
 
 /// seq, ts, id and sender, each field with its checks 9 to 11; gives the place behind them.
@@ -209,6 +250,7 @@ fn read_head(rules: &Rules, bare: &[u8], index: &mut Index) -> Result<usize, Err
 
 /// The extension block where there is one, checks 9, 12 and 13; gives the place behind it.
 fn read_ext(kind: Kind, bare: &[u8], at: usize, index: &mut Index) -> Result<usize, Error> {
+    index.ext = None;
     if index.flags & EXT == 0 {
         return Ok(at);
     }

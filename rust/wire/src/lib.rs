@@ -21,6 +21,6 @@ mod write;
 
 pub use crc::{Crc32, crc32};
 pub use error::{Answer, Error};
-pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, Scratch, VERSION, decode, stamp};
+pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, Scratch, VERSION, decode, decode_into, stamp};
 pub use kind::{Kind, Side};
 pub use write::Writer;

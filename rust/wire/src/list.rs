@@ -75,7 +75,11 @@ impl Entries {
         };
         let mut reader = Reader::new(body, self.at);
         let item = match entry {
-            Entry::Row(fields) => Item::Row(reader.row(fields)?),
+            Entry::Row(fields) => {
+                let mut facts = Facts::default();
+                reader.row(fields, &mut facts)?;
+                Item::Row(facts)
+            }
             Entry::Ref => Item::Ref(reader.varint()?),
             Entry::Frame => {
                 let bare = reader.frame()?;

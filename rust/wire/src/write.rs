@@ -1,7 +1,7 @@
 //! Writing frames: a body is put together field by field in raw memory, checked by the very reader of `body`, compressed when it
 //! pays, and framed. No layout is known here, and nothing leaves that `decode` would refuse.
 
-use crate::body;
+use crate::body::{self, Facts};
 use crate::error::Error;
 use crate::ext;
 use crate::frame::{EXT, Head, LZ4, check_crc, may_extend, write_bytes, write_crc, write_varint};
@@ -226,7 +226,8 @@ fn check_as(
     if body.len() > most {
         return Err(Error::BodyTooLarge);
     }
-    let facts = body::read(head.kind, side, body)?;
+    let mut facts = Facts::default();
+    body::read(head.kind, side, body, &mut facts)?;
     list::check(head.kind, &facts, body, inner)?;
     Ok(side)
 }
