@@ -6,27 +6,22 @@ use wire::{Index, LZ4};
 use crate::arena::{IN, INNER, RAW};
 
 /// Which memory; the number is slot 8.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub enum Arena {
+    #[default]
     In = 0,
     Raw = 1,
     Inner = 2,
 }
 
 /// Bytes in an arena.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Place {
     pub arena: Arena,
     pub span: Span,
 }
 
 impl Place {
-    /// No bytes.
-    pub const NONE: Self = Self {
-        arena: Arena::In,
-        span: Span::NONE,
-    };
-
     /// Hands the bytes to `read`.
     pub fn read<T>(self, read: impl FnOnce(&[u8]) -> T) -> T {
         let of = |arena: &[u8]| read(self.span.of(arena));

@@ -1,59 +1,14 @@
 //! What is being read: a frame or an extension value, and how far its lists are walked. What the bytes mean is the crate
 //! `wire`'s; what crosses is in `wire.rs`.
 
-use wire::body::{Facts, Span};
+use wire::body::Span;
 use wire::ext::{self, Extensions};
 use wire::list::{Entries, Item};
-use wire::{Error, Index, LZ4, Scratch, Side};
+use wire::{Error, Index, Scratch, Side};
 
-use crate::arena::{IN, INNER, RAW, Slots, with_in};
-
-#[derive(Clone, Copy, Default)]
-enum Arena {
-    #[default]
-    In = 0,
-    Raw = 1,
-    Inner = 2,
-}
-
-/// Bytes in an arena.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    arena: Arena,
-    span: Span,
-}
-
-impl Place {
-    fn read<T>(self, read: impl FnOnce(&[u8]) -> T) -> T {
-        let of = |arena: &[u8]| read(self.span.of(arena));
-        match self.arena {
-            Arena::In => IN.with_borrow(|arena| of(arena)),
-            Arena::Raw => RAW.with_borrow(|arena| of(arena)),
-            Arena::Inner => INNER.with_borrow(|arena| of(arena)),
-        }
-    }
-
-    /// A part of these bytes.
-    fn part(self, span: Span) -> Self {
-        let span = Span {
-            at: self.span.at + span.at,
-            len: span.len,
-        };
-        Self { span, ..self }
-    }
-
-    /// The body of a frame that stands in these bytes; `unpacked` holds it when it came compressed.
-    fn body(self, index: &Index, unpacked: Arena) -> Self {
-        if index.flags & LZ4 == 0 {
-            self.part(index.body)
-        } else {
-            Self {
-                arena: unpacked,
-                span: index.body,
-            }
-        }
-    }
-}
+use crate::arena::{INNER, RAW, Slots, with_in};
+use crate::place::{Arena, Place};
+use crate::slots::{fill, fill_facts};
 
 /// A frame or extension value under the eye.
 #[derive(Default)]
@@ -94,7 +49,8 @@ impl Reading {
             span: Span { at: 0, len: n },
         };
         self.body = self.place.body(index, Arena::Raw);
-        fill(slots, index, self.place, self.body);
+        let Place { arena, span } = self.body;
+        fill(slots, index, self.place.span.at, arena as u8, span);
         self.extensions = Extensions::of(index.ext);
         self.decoded = true;
         self.frame_bytes = n;
@@ -154,7 +110,8 @@ impl Reading {
                 };
                 self.rows = self.inner.read(rows).unwrap_or_default();
                 self.refs = Entries::default();
-                fill(slots, &index, self.place, self.inner);
+                let Place { arena, span } = self.inner;
+                fill(slots, &index, self.place.span.at, arena as u8, span);
                 i32::from(index.number)
             }
         }
@@ -189,45 +146,4 @@ impl Reading {
         (slots[30], slots[31]) = (at as f64, len as f64);
         Some(extension.kind)
     }
-}
-
-const NONE: f64 = -1.0;
-
-fn fill(slots: &mut Slots, index: &Index, frame: Place, body: Place) {
-    let at = |span: Span| frame.part(span).span.at as f64;
-    let head = [
-        f64::from(index.number),
-        f64::from(index.flags),
-        index.seq as f64,
-        index.ts as f64,
-        index.sender as f64,
-        index.id.map_or(NONE, at),
-        index.ext.map_or(NONE, at),
-        index.ext.map_or(0.0, |span| span.len as f64),
-        f64::from(body.arena as u8),
-        body.span.at as f64,
-        body.span.len as f64,
-        at(index.section),
-    ];
-    slots[..head.len()].copy_from_slice(&head);
-    fill_facts(slots, &index.facts, body.span.at);
-}
-
-/// Slots 12 to 31; `base` is where the body starts in its arena.
-fn fill_facts(slots: &mut Slots, facts: &Facts, base: usize) {
-    for (slot, integer) in slots[12..24].iter_mut().zip(facts.integers) {
-        *slot = integer as f64;
-    }
-    let [first, second] = facts.strings;
-    let tail = [
-        (base + first.at) as f64,
-        first.len as f64,
-        (base + second.at) as f64,
-        second.len as f64,
-        facts.count as f64,
-        (base + facts.list_at) as f64,
-        facts.fixed.map_or(NONE, |span| (base + span.at) as f64),
-        0.0,
-    ];
-    slots[24..].copy_from_slice(&tail);
 }
