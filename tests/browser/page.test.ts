@@ -99,6 +99,50 @@ browserTest("a wrong owner's link is refused and leaves the address bar too", as
   expect(stranger.page.url()).toBe(`${server.url}/`);
 });
 
+browserTest("a guest keeps rooms and messages in an account, signs out and in again", async (browser) => {
+  const ada = await Visitor.guest(browser, server.url);
+  const button = (name: string) => ada.page.getByRole("button", { name, exact: true });
+  const field = (name: RegExp) => ada.page.getByRole("textbox", { name });
+  await button("New room").click();
+  await field(/^Name$/).fill("Engines");
+  await button("Create room").click();
+  await ada.page.getByRole("heading", { name: "Engines" }).waitFor();
+  await ada.say("as a guest");
+  await ada.sees(["as a guest"]);
+
+  await button("Keep this account").click();
+  await field(/^Name$/).fill("Ada Lovelace");
+  await field(/^E-mail$/).fill("ada@example.org");
+  await ada.page.getByLabel(/^Password/).fill("the engine weaves");
+  await button("Create account").click();
+  await ada.page.getByRole("navigation").getByText("Ada Lovelace").waitFor();
+  expect(await button("Keep this account").count()).toBe(0);
+  await ada.sees(["as a guest"]);
+  await ada.say("as myself");
+  await ada.sees(["as a guest", "as myself"]);
+
+  await button("Sign out").click();
+  await field(/^E-mail$/).fill("ada@example.org");
+  await ada.page.getByLabel(/^Password/).fill("wrong");
+  await button("Sign in").click();
+  await ada.page.getByRole("alert").waitFor();
+  await ada.page.getByLabel(/^Password/).fill("the engine weaves");
+  await button("Sign in").click();
+  await ada.page.getByRole("link", { name: "Engines" }).click();
+  await ada.sees(["as a guest", "as myself"]);
+});
+
+browserTest("a text that is too long is not sent", async (browser) => {
+  const ada = await Visitor.guest(browser, server.url);
+  const send = ada.page.getByRole("button", { name: "Send" });
+  await ada.composer.fill("é".repeat(8192));
+  await ada.reads("0 bytes left");
+  expect(await send.isEnabled()).toBe(true);
+  await ada.composer.fill(`${"é".repeat(8192)}!`);
+  await ada.reads("1 byte too long");
+  expect(await send.isEnabled()).toBe(false);
+});
+
 browserTest("history comes in above without a jump, and what is new waits below", async (browser) => {
   const writer = await guest(server.url);
   const room = await call<{ id: string }>(server.url, "/api/rooms", writer, { title: "Long talk" });

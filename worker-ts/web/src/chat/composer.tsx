@@ -4,11 +4,12 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { ViewMessage } from "../../../src/client";
 import { CloseIcon, SendIcon } from "../ui/icons";
 import { recall, remember } from "../ui/storage";
-import { byteLength } from "./format";
+import { byteLength, plural } from "./format";
 
 /** TEXT_BYTES_MAX of the protocol (wire.md, section 13). */
 const TEXT_BYTES_MAX = 16_384;
-const TOLD_FROM_BYTES = TEXT_BYTES_MAX - 1024;
+/** Fewer bytes left than this are told. */
+const TOLD_BELOW_BYTES = 1024;
 
 export function Composer(props: {
   readonly room: string;
@@ -81,9 +82,13 @@ export function Composer(props: {
           <SendIcon />
         </button>
       </div>
-      <p id="bytes-left" class={left < 0 ? "bytes over" : "bytes"} role="status">
-        {left < 0 ? `${-left} bytes too long` : left < TEXT_BYTES_MAX - TOLD_FROM_BYTES ? `${left} bytes left` : ""}
+      <p id="bytes-left" class={left < 0 ? "bytes over" : "bytes"}>
+        {left < 0 ? `${plural(-left, "byte")} too long` : left < TOLD_BELOW_BYTES ? `${plural(left, "byte")} left` : ""}
       </p>
+      {/* Said once, not at every key. */}
+      <span class="sr-only" role="status">
+        {left < 0 ? "The message is too long" : ""}
+      </span>
     </form>
   );
 }
