@@ -83,12 +83,14 @@ fn sequences() -> impl Strategy<Value = Vec<u8>> {
     let near = prop_oneof![1_usize..70, 1_usize..2_000, Just(0)];
     let count = prop_oneof![4_usize..40, 4_usize..20, 18_usize..600];
     let one = (literals, near, count);
+    let last = prop_oneof![4 => 5_usize..60, 1 => 0_usize..5];
+    let last_count = prop_oneof![6 => Just(4_usize), 1 => 5_usize..9];
     (
         prop::collection::vec(one, 0..40),
-        0_usize..60,
         any::<bool>(),
+        (last, last_count),
     )
-        .prop_map(|(list, last, sound)| {
+        .prop_map(|(list, sound, (last, last_count))| {
             let mut block = Vec::new();
             let mut written = 0;
             for (index, (literals, offset, count)) in list.into_iter().enumerate() {
@@ -104,8 +106,8 @@ fn sequences() -> impl Strategy<Value = Vec<u8>> {
                 push_sequence(&mut block, &literals, offset, count);
                 written += count;
             }
-            let last = if sound { last.max(5) } else { last };
-            push_sequence(&mut block, &vec![0x5a; last], 0, 4);
+            // The last sequence has no offset; the low bits of its token should be 0, as for a match of four.
+            push_sequence(&mut block, &vec![0x5a; last], 0, last_count);
             block.truncate(block.len() - 2);
             block
         })
