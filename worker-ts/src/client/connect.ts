@@ -10,7 +10,7 @@ export interface ConnectOptions {
   readonly url: string | URL;
   /** The room's id. The user must be a member: `PUT /api/rooms/{id}/members/self` joins. */
   readonly room: string;
-  /** The bearer, asked for whenever it is needed. Browsers leave it out: the cookie is used. */
+  /** The bearer, asked for whenever it is needed; when this fails, it is asked again later. Browsers use the cookie. */
   readonly token?: () => string | undefined | Promise<string | undefined>;
   /** Where unsent messages are kept. Default: `localOutbox(localStorage)` in browsers, else `memoryOutbox()`. */
   readonly outbox?: OutboxStore;
@@ -22,12 +22,13 @@ export interface ConnectOptions {
 
 /**
  * Connects to a room and stays connected until `close()`. Returns at once. Events are given from the next microtask on,
- * so listeners added right after this call miss nothing.
+ * so listeners added right after this call miss nothing. Throws TypeError for an address that is none, and where there is no
+ * WebSocket.
  */
 export function connect(options: ConnectOptions): Room {
   const platform = platformWith(options.platform);
   return new Room({
-    url: options.url,
+    url: new URL(options.url),
     room: options.room,
     token: options.token,
     store: options.outbox ?? (platform.storage === undefined ? memoryOutbox() : localOutbox(platform.storage)),

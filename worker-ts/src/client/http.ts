@@ -15,7 +15,7 @@ export interface Ticket {
 
 export interface HttpPorts {
   readonly fetch: Platform["fetch"];
-  readonly url: string | URL;
+  readonly url: URL;
   readonly room: string;
   readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
 }

@@ -52,7 +52,7 @@ export interface HistoryQuery {
 }
 
 export interface RoomPorts {
-  readonly url: string | URL;
+  readonly url: URL;
   readonly room: string;
   readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
   readonly store: OutboxStore;
