@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { crc32 } from "../../../../tests/oracle/block.ts";
 import { readWire } from "../../../../tests/oracle/wire-reader.ts";
 import type { Side } from "../src/index.ts";
-import { reasonName, relay } from "../src/node.ts";
+import { KIND, REASON, reasonName, relay } from "../src/node.ts";
 import { accepts, disagreement, hex, rejects, sides, unhex } from "./support.ts";
 
 // Minutes on a machine that is busy with other suites, seconds on an idle one.
@@ -121,6 +121,42 @@ describe("law 9: face and oracle agree", () => {
         }
       }
     }
+  });
+
+  test("on extension blocks: known and unknown, in order or not, more than may be", () => {
+    const known = fc.constantFrom("2c01", "2c0107", "00", "01").map(unhex);
+    const entry = fc.record({
+      type: fc.oneof(
+        fc.constantFrom(2, 4, 6),
+        fc.nat({ max: 60 }).map((n) => 2 * n),
+        fc.nat({ max: 127 }),
+      ),
+      value: fc.oneof(known, fc.uint8Array({ maxLength: 6 })),
+    });
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 19 }), fc.boolean(), fc.boolean(), (list, ordered, even) => {
+        const chosen = even ? list.filter(({ type }) => type % 2 === 0 && type > 6) : list;
+        const entries = ordered ? chosen.toSorted((a, b) => a.type - b.type) : chosen;
+        const block = entries.flatMap(({ type, value }) => [type, value.length, ...value]);
+        if (block.length > 127) return;
+        // MSG down: seq 1, ts 0, an id, sender 1; then the block and the body "hello".
+        const frame = [0x57, 1, 4, 0x10, 1, 0, 16, ...new Uint8Array(16), 1, block.length, ...block];
+        const bytes = Uint8Array.from([...frame, 7, 0, 5, 104, 101, 108, 108, 111, 0, 0, 0, 0]);
+        expect(disagreement("down", signed(bytes))).toBeUndefined();
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test("at the limits of extension blocks", () => {
+    const block = (count: number) => Array.from({ length: count }, (_, i) => [8 + 2 * i, 0]).flat();
+    const answers = [16, 17].map((count) => {
+      const frame = [0x57, 1, 4, 0x10, 1, 0, 16, ...new Uint8Array(16), 1, 2 * count, ...block(count)];
+      const bytes = signed(Uint8Array.from([...frame, 3, 0, 1, 104, 0, 0, 0, 0]));
+      expect(disagreement("down", bytes)).toBeUndefined();
+      return relay.read("down", bytes);
+    });
+    expect(answers).toEqual([KIND.MSG, -REASON.bad_ext]);
   });
 
   test("on vectors edited at random, with a right CRC", () => {
