@@ -5,8 +5,8 @@ import { gzipSync } from "node:zlib";
 import { fail, root } from "./run.mjs";
 
 /** About 15 % above what it was when the limit was last set; raise it with a reason. */
-const RAW_BYTES_MAX = 150_000;
-const GZIP_BYTES_MAX = 60_000;
+const RAW_BYTES_MAX = 108_000;
+const GZIP_BYTES_MAX = 55_000;
 
 try {
   const wasm = readFileSync(join(root, "rust/wasm/npm/generated/ferrule_bg.wasm"));
