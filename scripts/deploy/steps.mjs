@@ -55,7 +55,8 @@ export async function deploy({ folder, env, dryRun, without, environment, build,
       say(`${id === undefined ? "would make" : "has       "} ${LABELS[one.kind]} ${one.name}`);
     }
     for (const { database_name } of databases()) say(`would migrate ${database_name}`);
-    say(`would set  ${Object.keys(parseVars(example)).join(", ")}, where missing`);
+    const set = Object.entries(parseVars(example)).filter(([, value]) => value !== "");
+    say(`would set  ${set.map(([key]) => key).join(", ")}, where missing`);
     say(`would deploy ${config.name}`);
     await build();
     const text = await wrangler.dryRun(state.writeConfig(merged(config, ids)));
