@@ -58,7 +58,11 @@ export class Visitor {
 
   /** Resolves when a room is on screen with what was said before. */
   async entered(): Promise<void> {
-    await this.log.and(this.page.locator("[aria-busy=false]")).waitFor();
+    try {
+      await this.log.and(this.page.locator("[aria-busy=false]")).waitFor();
+    } catch (cause) {
+      throw new Error(`no room on screen, but: ${await this.page.locator("body").innerText()}`, { cause });
+    }
   }
 
   /** Writes and presses Enter. */

@@ -21,12 +21,18 @@ function Notice(props: { readonly text: string; readonly onClose: () => void }) 
   );
 }
 
-/** Nobody can say who is signed in: looks again by itself when the line comes back. */
+const LOOK_AGAIN_MS = 3000;
+
+/** Nobody can say who is signed in: looks again by itself, and at once when the line comes back. */
 function Unreached(props: { readonly message: string; readonly onRetry: () => Promise<void> }) {
   const { onRetry } = props;
   useEffect(() => {
+    const timer = setInterval(onRetry, LOOK_AGAIN_MS);
     addEventListener("online", onRetry);
-    return () => removeEventListener("online", onRetry);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("online", onRetry);
+    };
   }, [onRetry]);
   return (
     <main class="empty">
