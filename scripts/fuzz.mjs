@@ -62,26 +62,44 @@ function figures(text) {
   return { executions, rate, edges, features, inputs, size };
 }
 
-/** One target for so many seconds, libFuzzer's own lines shown as they come; gives its figures, or undefined when it failed. */
-function run(target, seconds) {
-  const found = join(tools, "fuzz/corpus", target);
-  mkdirSync(found, { recursive: true });
-  const build = ["--fuzz-dir", folder, "--target-dir", join(tools, "fuzz/target"), "--features", "libfuzzer"];
-  const inputs = [found, join(folder, "corpus", target)];
-  const options = [`-max_total_time=${seconds}`, "-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"];
-  const args = ["+nightly", "fuzz", "run", ...build, target, ...inputs, "--", ...options];
-  // Fat LTO only makes the instrumented build slow.
-  const env = { ...environment, CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
+// Fat LTO only makes the instrumented build slow.
+const env = { ...environment, CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
+const build = ["--fuzz-dir", folder, "--target-dir", join(tools, "fuzz/target"), "--features", "libfuzzer"];
+
+/** One cargo fuzz command, its words shown as they come; gives whether it ended well and what it said last. */
+function cargoFuzz(verb, args) {
   return new Promise((resolve) => {
-    const child = spawn("cargo", args, { cwd: root, env, stdio: ["ignore", "inherit", "pipe"] });
+    const child = spawn("cargo", ["+nightly", "fuzz", verb, ...build, ...args], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "inherit", "pipe"],
+    });
     let text = "";
     child.stderr.on("data", (data) => {
       process.stderr.write(data);
       text = (text + data).slice(-100_000);
     });
     child.on("error", (error) => stop(`cargo could not be started: ${error.message}.`));
-    child.on("close", (code) => resolve(code === 0 ? figures(text) : undefined));
+    child.on("close", (code) => resolve({ ok: code === 0, text }));
   });
+}
+
+/** One target for so many seconds; gives the line to print at the end. */
+async function run(target, seconds) {
+  const built = await cargoFuzz("build", [target]);
+  if (!built.ok) return { ok: false, line: `${target}: FAILED, it could not be built` };
+  const found = join(tools, "fuzz/corpus", target);
+  mkdirSync(found, { recursive: true });
+  const inputs = [found, join(folder, "corpus", target)];
+  const options = [`-max_total_time=${seconds}`, "-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"];
+  const { ok, text } = await cargoFuzz("run", [target, ...inputs, "--", ...options]);
+  if (!ok) {
+    const input = text.match(/Test unit written to (\S+)/)?.[1];
+    return { ok, line: `${target}: FAILED, ${input === undefined ? "without an input" : `the input is ${input}`}` };
+  }
+  const { executions, rate, edges, features, inputs: kept, size } = figures(text);
+  const line = `${target}: ${executions} executions (${rate}/s), ${edges} edges, ${features} features, corpus ${kept} inputs (${size})`;
+  return { ok, line };
 }
 
 const words = process.argv.slice(2);
@@ -93,16 +111,9 @@ else {
   requireTools();
   const lines = [];
   for (const name of names) {
-    const result = await run(name, Math.max(1, Math.round(minutes * 60)));
-    if (result === undefined) {
-      lines.push(`${name}: FAILED, the input is in rust/fuzz/artifacts/${name}`);
-      process.exitCode = 1;
-    } else {
-      const { executions, rate, edges, features, inputs, size } = result;
-      lines.push(
-        `${name}: ${executions} executions (${rate}/s), ${edges} edges, ${features} features, corpus ${inputs} inputs (${size})`,
-      );
-    }
+    const { ok, line } = await run(name, Math.max(1, Math.round(minutes * 60)));
+    lines.push(line);
+    if (!ok) process.exitCode = 1;
   }
   console.log(`\n${lines.join("\n")}`);
 }
