@@ -21,6 +21,7 @@ import type { RoomSettings } from "../../worker-ts/src/rooms/settings";
 // Tests wait for frames, never for time, so only a busy machine or a failure takes long.
 vi.setConfig({ testTimeout: 60_000 });
 const WAIT_MS = 15_000;
+const TURN_MS = 8;
 
 export type RoomStub = DurableObjectStub<RoomObject>;
 
@@ -38,6 +39,23 @@ export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(r
 export async function until(check: () => boolean, what: string, ms = WAIT_MS): Promise<void> {
   for (const end = Date.now() + ms; !check(); await pause(1)) {
     if (Date.now() > end) throw new Error(`timed out: ${what}`);
+  }
+}
+
+/**
+ * Waits until nothing has come to these clients for `ms`. It counts turns of the event loop, which the room shares, and not the
+ * clock: where the machine stands still for a while, so does the room.
+ */
+export async function quiet(clients: Iterable<RoomClient>, ms: number): Promise<void> {
+  const all = [...clients];
+  const heard = () =>
+    all.reduce((sum, { raw, texts, closed }) => sum + raw.length + texts.length + (closed ? 1 : 0), 0);
+  const turns = Math.ceil(ms / TURN_MS);
+  for (let silent = 0, last = heard(); silent < turns; silent++) {
+    await pause(Math.min(ms, TURN_MS));
+    const now = heard();
+    if (now !== last) silent = 0;
+    last = now;
   }
 }
 
@@ -196,9 +214,9 @@ export class RoomClient {
     return found;
   }
 
-  /** What has come and was not asked for, after a wait longer than frames are held together. */
+  /** What has come and was not asked for, once nothing more comes; by default longer than frames wait for each other. */
   async rest(ms = 3 * LIMIT.COALESCE_MS): Promise<KindName[]> {
-    await pause(ms);
+    await quiet([this], ms);
     return this.#unread.splice(0).map((frame) => frame.kind);
   }
 

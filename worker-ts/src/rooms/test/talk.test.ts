@@ -7,7 +7,7 @@ import {
   evict,
   freshRoom,
   idOf,
-  pause,
+  quiet,
   RoomClient,
   type RoomStub,
 } from "../../../../tests/worker/room-client";
@@ -132,7 +132,7 @@ async function run(evictAfter: (gap: number) => boolean): Promise<Record<string,
   const talk: Talk = { stub: freshRoom("talk"), clients: new Map(), answers: [] };
   for (const [n, step] of STEPS.entries()) {
     await step(talk);
-    await pause(SETTLE_MS);
+    await quiet(talk.clients.values(), SETTLE_MS);
     if (n < STEPS.length - 1 && evictAfter(n)) await evict(talk.stub);
   }
   for (const [name, client] of talk.clients) expect(client.strangers, name).toEqual([]);
