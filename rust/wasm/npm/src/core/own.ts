@@ -1,7 +1,7 @@
 // Own copies of short byte runs without an allocation each: V8 takes five times longer to make a Uint8Array of over 64 bytes than to
 // copy it. Copies are laid side by side in a slab that is never written twice, so a copy stays as it is for good.
 
-const SLAB_BYTES = 16_384;
+const SLAB_BYTES = 32_768;
 /** Longer copies get memory of their own, so that a slab is not kept alive by one of them. */
 const SHARED_BYTES_MAX = 2_048;
 /** Up to so many bytes V8 allocates inside its heap, which is as quick as a slab. */
