@@ -79,7 +79,8 @@ export const relay = {
 
   /**
    * The frame read last with a new place, time (ms) and sender: same kind, id and body, no extensions. One own copy, to be shared
-   * read-only by all who get it; its `buffer` may hold others, so hand on the array. Throws WireError wrong_direction when that was no logged up frame, bad_stamp for seq or sender 0.
+   * read-only by all who get it; its `buffer` may hold others, so hand on the array. Throws WireError wrong_direction when that
+   * was no logged up frame, bad_stamp for seq or sender 0.
    */
   stamp(seq: number, ts: number, sender: number): Uint8Array {
     needFrame();
