@@ -61,7 +61,7 @@ export class Visitor {
     try {
       await this.log.and(this.page.locator("[aria-busy=false]")).waitFor();
     } catch (cause) {
-      throw new Error(`no room on screen, but: ${await this.page.locator("body").innerText()}`, { cause });
+      throw new Error(`no room on screen, but: ${await this.page.locator("body").ariaSnapshot()}`, { cause });
     }
   }
 
