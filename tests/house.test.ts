@@ -440,8 +440,8 @@ describe("public lists: who changes one says so here", () => {
   test("the crate wire", () => {
     expect(lines(rust.publicRustList(house, "rust/wire/src/lib.rs"))).toMatchInlineSnapshot(`
       "Answer, CRC_BYTES, Crc32, EXT, Error, Index, Kind, LZ4, MAGIC, Scratch, Side, VERSION, Writer, crc32
-      decode, decode_into, mod body, mod crc, mod ext, mod kind, mod limit, mod list, mod lz4, mod varint
-      stamp"
+      decode, decode_into, mod batch, mod body, mod crc, mod ext, mod kind, mod limit, mod list, mod lz4
+      mod varint, stamp"
     `);
   });
   test("@ferrule/worker/client", () => {

@@ -1,8 +1,9 @@
 //! Laws of whole frames. Fuzzers do not guess checksums, so most laws take the bytes as a frame that still lacks its own.
 
+use wire::batch::{Added, Batch};
 use wire::ext::Extensions;
 use wire::limit::{BODY_DOWN_BYTES_MAX, BODY_UP_BYTES_MAX, FRAME_BYTES_MIN, VARINT_MAX};
-use wire::list::{Added, Batch, Entries, Item};
+use wire::list::{Entries, Item};
 use wire::{CRC_BYTES, Error, Index, Kind, LZ4, Side, Writer};
 
 use crate::memory::{self, Memory};

@@ -1,11 +1,11 @@
-//! The writing half of the wire border: converts and forwards to `wire::Writer` and `wire::list::Batch`, decides nothing. What
+//! The writing half of the wire border: converts and forwards to `wire::Writer` and `wire::batch::Batch`, decides nothing. What
 //! each call takes is told in `wire.rs`.
 
 use core::cell::RefCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
+use wire::batch::{Added, Batch};
 use wire::limit::ID_BYTES;
-use wire::list::{Added, Batch};
 use wire::lz4::Table;
 use wire::{Error, Kind, Writer};
 

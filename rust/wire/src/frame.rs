@@ -1,5 +1,5 @@
-//! A frame as bytes: `decode` checks all of PROTOCOL.md, section 4, in its order, `stamp` is the relay (section 15). The layouts
-//! of bodies are in `body`, what may stand in a list of frames is in `list`; no strings are made.
+//! A frame as bytes, by itself: header, extension block, body section and what they say (`Index`), each with its checks of
+//! PROTOCOL.md, section 4, in their order. Layouts of bodies are in `body`; of frames in frames only `list` knows.
 
 use crate::body::{self, Facts, Span};
 use crate::crc::crc32;
@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::ext;
 use crate::kind::{Kind, Place, Rules, SKIPPED, Side};
 use crate::limit;
-use crate::list;
 use crate::lz4;
 use crate::varint;
 
@@ -25,14 +24,6 @@ const BARE_BYTES_MIN: usize = limit::FRAME_BYTES_MIN - CRC_BYTES;
 const FIXED_BYTES: usize = 4;
 /// The most raw bytes one byte of an LZ4 block can stand for.
 const LZ4_RATIO_MAX: u64 = 255;
-
-/// Memory for decompressed bodies. A buffer that is shorter than the protocol's limit is a lower limit.
-pub struct Scratch<'a> {
-    /// The body of the frame itself, up to `BODY_DOWN_BYTES_MAX`.
-    pub raw: &'a mut [u8],
-    /// The body of one inner frame, up to `BODY_UP_BYTES_MAX`.
-    pub inner: &'a mut [u8],
-}
 
 /// A frame that passed every check: numbers, and places in its bytes. Of an inner frame the places count from its own start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,50 +83,6 @@ impl Index {
     }
 }
 
-/// Reads and checks one frame. Takes time linear in its bytes and in what it may decompress to; `scratch` keeps the raw body.
-///
-/// # Errors
-/// The first check of section 4 that fails.
-pub fn decode(side: Side, bytes: &[u8], scratch: &mut Scratch<'_>) -> Result<Index, Error> {
-    let mut index = Index::default();
-    decode_into(side, bytes, scratch, &mut index)?;
-    Ok(index)
-}
-
-/// As [`decode`], into an index that is there already: it is large to hand up.
-///
-/// # Errors
-/// The first check of section 4 that fails; then `index` says nothing.
-pub fn decode_into(
-    side: Side,
-    bytes: &[u8],
-    scratch: &mut Scratch<'_>,
-    index: &mut Index,
-) -> Result<(), Error> {
-    let (bytes_max, body_max) = match side {
-        Side::Up => (limit::FRAME_UP_BYTES_MAX, limit::BODY_UP_BYTES_MAX),
-        Side::Down => (limit::FRAME_DOWN_BYTES_MAX, limit::BODY_DOWN_BYTES_MAX),
-    };
-    if bytes.len() < limit::FRAME_BYTES_MIN {
-        return Err(Error::TooShort);
-    }
-    if bytes.len() > bytes_max {
-        return Err(Error::TooLarge);
-    }
-    check_start(bytes)?;
-    let bare = check_crc(bytes)?;
-    read(side, false, bare, body_max, scratch.raw, index)?;
-    if let Some(kind) = index.kind {
-        list::check(
-            kind,
-            &index.facts,
-            index.body(bytes, scratch.raw),
-            scratch.inner,
-        )?;
-    }
-    Ok(())
-}
-
 /// Reads and checks one bare frame from inside a BATCH or HISTORY_PAGE; whether it may stand there is the list's question.
 pub(crate) fn decode_bare(bare: &[u8], inner: &mut [u8]) -> Result<Index, Error> {
     if bare.len() < BARE_BYTES_MIN {
@@ -169,7 +116,7 @@ pub(crate) fn check_crc(bytes: &[u8]) -> Result<&[u8], Error> {
     }
 }
 
-fn check_start(bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn check_start(bytes: &[u8]) -> Result<(), Error> {
     match bytes {
         [MAGIC, VERSION, ..] => Ok(()),
         [MAGIC, ..] => Err(Error::BadVersion),
@@ -178,7 +125,7 @@ fn check_start(bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Checks 6 to 19 on a bare frame that starts right.
-fn read(
+pub(crate) fn read(
     side: Side,
     inner: bool,
     bare: &[u8],
@@ -356,38 +303,4 @@ pub(crate) fn write_bytes(bytes: &[u8], out: &mut [u8], at: usize) -> Result<usi
 pub(crate) fn write_crc(out: &mut [u8], at: usize) -> Result<usize, Error> {
     let sum = crc32(out.get(..at).ok_or(Error::TooLarge)?);
     write_bytes(&sum.to_le_bytes(), out, at)
-}
-
-/// The relay: writes the up frame that `index` was decoded from to `out` as the room sends it down, and gives its length. Same
-/// kind, id and body section; new seq, ts and sender; extensions dropped; new checksum.
-///
-/// # Errors
-/// `WrongDirection` unless it is an up frame of a logged kind, `BadStamp` when `seq` or `sender` is 0, `BadVarint` when a number
-/// is above `VARINT_MAX`, `TooLarge` when `out` is too short.
-pub fn stamp(
-    index: &Index,
-    frame: &[u8],
-    seq: u64,
-    ts: u64,
-    sender: u64,
-    out: &mut [u8],
-) -> Result<usize, Error> {
-    let kind = match index.kind {
-        Some(kind) if kind.rules().logged && index.side == Side::Up => kind,
-        _ => return Err(Error::WrongDirection),
-    };
-    kind.rules().check_seq(Side::Down, seq)?;
-    kind.rules().check_sender(Side::Down, sender)?;
-    let id = index.id.and_then(|id| id.of(frame).first_chunk().copied());
-    let head = Head {
-        kind,
-        flags: index.flags & LZ4,
-        seq,
-        ts,
-        id,
-        sender,
-    };
-    let at = head.write(out)?;
-    let at = write_bytes(index.section.of(frame), out, at)?;
-    write_crc(out, at)
 }

@@ -7,12 +7,15 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod batch;
 pub mod body;
 pub mod crc;
+mod decode;
 mod error;
 pub mod ext;
 mod frame;
 pub mod kind;
+mod layout;
 pub mod limit;
 pub mod list;
 pub mod lz4;
@@ -20,7 +23,8 @@ pub mod varint;
 mod write;
 
 pub use crc::{Crc32, crc32};
+pub use decode::{Scratch, decode, decode_into, stamp};
 pub use error::{Answer, Error};
-pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, Scratch, VERSION, decode, decode_into, stamp};
+pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, VERSION};
 pub use kind::{Kind, Side};
 pub use write::Writer;

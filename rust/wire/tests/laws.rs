@@ -9,8 +9,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 use tree::Codec;
+use wire::batch::{Added, Batch};
 use wire::limit::{BODY_UP_BYTES_MAX, FRAME_DOWN_BYTES_MAX, FRAME_UP_BYTES_MAX, LZ4_RAW_BYTES_MIN};
-use wire::list::{Added, Batch, Entries, Item};
+use wire::list::{Entries, Item};
 use wire::{CRC_BYTES, Error, Index, Kind, LZ4, Scratch, Side};
 
 /// The tree without what the encoder decides: whether bodies are compressed.
