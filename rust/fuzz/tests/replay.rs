@@ -63,7 +63,9 @@ fn laws_hold_for_nothing_and_noise() {
     for (_, law) in fuzz::LAWS {
         for len in [0, 1, 2, 3, 12, 13, 255, 70_000] {
             law(&vec![0x57; len]);
-            law(&(0..len).map(|at| ((at * at) >> 3) as u8).collect::<Vec<_>>());
+            law(&(0..len)
+                .map(|at| ((at * at) >> 3) as u8)
+                .collect::<Vec<_>>());
         }
     }
 }
