@@ -3,7 +3,7 @@
 //!
 //! # The border, for the TypeScript face
 //! Side: 0 up, 1 down. An i32 below 0 is -(reason) of PROTOCOL.md section 4. All sizes are bytes, all offsets count from the
-//! start of an arena: 0 IN, 1 RAW, 2 INNER (OUT is never named by a slot). Addresses (`inAt` ...) are read once per instance;
+//! start of an arena: 0 IN, 1 RAW, 2 INNER (OUT is never named by a slot). Addresses (`inAt` ...) and `arenaMemory()` are read once per instance;
 //! IN holds 1 MiB + 4 KiB; an input that does not fit need not be copied: its length alone is answered with -2.
 //!
 //! ## Slots of INDEX (filled by `decode`) and ENTRY, 32 f64 each

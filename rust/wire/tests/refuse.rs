@@ -5,7 +5,7 @@ mod tree;
 
 use serde_json::{Value, json};
 use tree::{Codec, bytes_of, hex};
-use wire::batch::Batch;
+use wire::batch::{Added, Batch};
 use wire::{Error, Kind, Side, Writer};
 
 const ID: &str = "0199a0b0c0d07e0f8011223344556677";
@@ -85,6 +85,35 @@ fn a_tally_stands_in_pages_alone() {
     );
     let batch = frame("BATCH", 0, 0, Value::Null, json!({ "list": [tally(4)] }));
     assert_eq!(codec.encode(Side::Down, &batch), Err(Error::BadInner));
+}
+
+#[test]
+fn a_body_over_32_kib_travels_alone_compressed_or_not() {
+    let mut codec = Codec::new();
+    for name in ["a".repeat(30), "\u{1f980}".repeat(8)] {
+        let list: Vec<_> = (0..1_024_u64)
+            .map(|user| json!({ "ref": user << 40, "flags": 0, "userId": "u", "name": name }))
+            .collect();
+        let large = frame("PEOPLE", 0, 0, Value::Null, json!({ "list": list }));
+        let bytes = codec
+            .encode(Side::Down, &large)
+            .expect("alone it is a frame");
+        let batch = frame("BATCH", 0, 0, Value::Null, json!({ "list": [large] }));
+        assert_eq!(codec.encode(Side::Down, &batch), Err(Error::BadInner));
+        // The same body without LZ4: header, plain section, checksum.
+        let index = codec.decode(Side::Down, &bytes).expect("written");
+        let body = index.body(&bytes, &codec.raw).to_vec();
+        let mut len = [0; 8];
+        let end = wire::varint::write(body.len() as u64, &mut len, 0).expect("a varint");
+        let mut plain = [&bytes[..index.section.at], &len[..end], &body].concat();
+        plain[3] = 0;
+        plain.extend(wire::crc32(&plain).to_le_bytes());
+        assert!(codec.decode(Side::Down, &plain).is_ok());
+        for large in [&bytes, &plain] {
+            let added = Batch::new(0, 1 << 20).add(large, &mut codec.raw, &mut codec.inner);
+            assert_eq!(added, Ok(Added::Alone));
+        }
+    }
 }
 
 #[test]
