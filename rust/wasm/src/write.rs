@@ -152,25 +152,37 @@ pub fn add_frame(n: usize) -> i32 {
 #[wasm_bindgen]
 pub fn end() -> i32 {
     let draft = DRAFT.replace(NONE);
-    crossing(RAW.with_borrow_mut(|raw| {
-        OUT.with_borrow_mut(|out| {
-            TABLE.with_borrow_mut(|table| match draft {
-                Draft::Writer(writer) => {
-                    INNER.with_borrow_mut(|inner| writer.end(raw, inner, out, table))
-                }
-                Draft::Batch(batch) => batch.end(raw, out, table),
-            })
-        })
+    crossing(RAW.with_borrow_mut(|raw| match draft {
+        Draft::Writer(writer) => finish(&writer, raw),
+        Draft::Batch(batch) => {
+            OUT.with_borrow_mut(|out| TABLE.with_borrow_mut(|table| batch.end(raw, out, table)))
+        }
     }))
 }
 
 /// MSG, EDIT, REACT or UNREACT up: id IN[0..16], text or emoji IN[16..16+n]. Byte count in OUT, or -(reason).
 #[wasm_bindgen(js_name = encodeText)]
 pub fn encode_text(kind: u8, number: f64, n: usize) -> i32 {
-    begin(kind, 0.0, 0.0, 0.0, true);
-    put_varint(number);
-    put(ID_BYTES.saturating_add(n), |writer, bytes, raw| {
-        writer.put_str(bytes.get(ID_BYTES..).unwrap_or_default(), raw);
-    });
-    end()
+    forget();
+    let write = |bytes: &[u8]| {
+        let kind = Kind::of(kind).ok_or(Error::UnknownKind)?;
+        let (id, text) = bytes.split_first_chunk().ok_or(Error::BadId)?;
+        let mut writer = Writer::begin(kind, 0, 0, 0, Some(*id));
+        let number = integer(number)?;
+        RAW.with_borrow_mut(|raw| {
+            writer.put_varint(number, raw);
+            writer.put_str(text, raw);
+            finish(&writer, raw)
+        })
+    };
+    crossing(with_in(ID_BYTES.saturating_add(n), write))
+}
+
+/// Ends a writer whose body stands in `raw`.
+fn finish(writer: &Writer, raw: &[u8]) -> Result<usize, Error> {
+    OUT.with_borrow_mut(|out| {
+        TABLE.with_borrow_mut(|table| {
+            INNER.with_borrow_mut(|inner| writer.end(raw, inner, out, table))
+        })
+    })
 }
