@@ -143,6 +143,32 @@ browserTest("a text that is too long is not sent", async (browser) => {
   expect(await send.isEnabled()).toBe(false);
 });
 
+browserTest("a message that failed is sent again, or discarded", async (browser) => {
+  const ada = await Visitor.guest(browser, server.url);
+  const room = await call<{ id: string }>(server.url, "/api/rooms", await guest(server.url), { title: "Full" });
+  await ada.page.goto(`${server.url}/rooms/${room.id}`);
+  await ada.entered();
+  // A message that cannot be written down is not sent: here the browser's storage is full.
+  await ada.page.evaluate(() => {
+    const keep = Storage.prototype.setItem;
+    Storage.prototype.setItem = () => {
+      throw new DOMException("no room left", "QuotaExceededError");
+    };
+    addEventListener("click", () => Object.assign(Storage.prototype, { setItem: keep }), { once: true, capture: true });
+  });
+  await ada.say("first");
+  await ada.say("second");
+  await expect.poll(() => ada.page.locator("article.failed").count()).toBe(2);
+  await ada.reads(/storage is full/);
+  const within = (text: string) => ada.page.getByRole("article").filter({ hasText: text });
+  await within("first").getByRole("button", { name: "Discard" }).click();
+  await expect.poll(() => ada.texts()).toEqual(["second"]);
+  await within("second").getByRole("button", { name: "Try again" }).click();
+  await ada.sees(["second"]);
+  await ada.page.reload();
+  await ada.sees(["second"]);
+});
+
 browserTest("history comes in above without a jump, and what is new waits below", async (browser) => {
   const writer = await guest(server.url);
   const room = await call<{ id: string }>(server.url, "/api/rooms", writer, { title: "Long talk" });

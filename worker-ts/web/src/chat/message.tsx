@@ -52,11 +52,19 @@ function Quote(props: {
   );
 }
 
+/** What to tell people for a refusal's code; any other is told in the server's words. */
+const REASONS: Readonly<Record<string, string>> = {
+  not_kept: "This browser keeps nothing more: its storage is full or switched off.",
+  forbidden: "You cannot write here.",
+  too_large: "It is too long.",
+};
+
 function Failure(props: { readonly message: ViewMessage; readonly actions: MessageActions }) {
   const { message, actions } = props;
+  const { error } = message;
   return (
     <div class="failure" role="alert">
-      <span>Not sent. {message.error?.message}</span>
+      <span>Not sent. {error && (REASONS[error.code] ?? error.message)}</span>
       <button type="button" class="link-button" onClick={() => actions.resend(message.clientId)}>
         Try again
       </button>
