@@ -192,6 +192,13 @@ browserTest("history comes in above without a jump, and what is new waits below"
   await reader.log.evaluate((log) => log.scrollTo({ top: 0 }));
   await reader.reads(/^This is the beginning of/);
   expect(await reader.texts()).toEqual(Array.from({ length: 121 }, (_, at) => `number ${at + 1}`));
+
+  // Whoever writes, however far up, sees what was written.
+  await reader.say("number 122");
+  await expect
+    .poll(() => reader.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight))
+    .toBeLessThan(2);
+  expect((await reader.texts()).at(-1)).toBe("number 122");
 });
 
 browserTest("R15: whoever was away too long is told what was skipped, and loads it", async (browser) => {

@@ -19,6 +19,7 @@ export class Talk {
   #loading = false;
   #historyFailed = false;
   #loaded = false;
+  #written = 0;
   /** Counts how often the view was emptied: a page asked for before belongs to a log that is gone. */
   #emptied = 0;
   #closed = false;
@@ -71,7 +72,13 @@ export class Talk {
     return this.#room !== undefined && this.#refusal === undefined;
   }
 
+  /** How many messages were written here since the room was opened. */
+  get written(): number {
+    return this.#written;
+  }
+
   send(text: string, replyTo: number | null): void {
+    this.#written += 1;
     // A refusal arrives as an outbox event and is drawn at the message.
     this.#room?.send(text, replyTo === null ? {} : { replyTo }).done.catch(() => undefined);
   }
@@ -89,8 +96,9 @@ export class Talk {
     this.#draw();
   }
 
-  /** Loads the page above the oldest known message. */
+  /** Loads the page above the oldest known message; the newest page when none has come yet. */
   async loadOlder(): Promise<void> {
+    if (!this.#loaded) return this.#loadNewest();
     if (!this.#more || this.#oldest === undefined) return;
     const page = await this.#history({ before: this.#oldest });
     if (page !== undefined) this.#extend(page);

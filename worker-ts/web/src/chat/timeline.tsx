@@ -51,7 +51,6 @@ export function Timeline(props: {
   const bySeq = useMemo(() => new Map(messages.map((message) => [message.seq, message])), [messages]);
   // One message is the log's stop for Tab: the one chosen last, else the newest. Arrow keys go on from there.
   const chosen = rows.find((row) => row.key === current) ?? rows.findLast((row) => row.kind === "message");
-  const own = messages.findLast((message) => message.status !== "stored")?.clientId;
 
   const fill = () => {
     if (box.current !== null && box.current.scrollTop < AHEAD_PX && talk.more && !talk.historyFailed)
@@ -64,8 +63,8 @@ export function Timeline(props: {
   });
   // Whoever writes wants to see it.
   useLayoutEffect(() => {
-    if (own !== undefined) hold.current?.toEnd();
-  }, [own]);
+    if (talk.written > 0) hold.current?.toEnd();
+  }, [talk.written]);
   useEffect(() => {
     const watcher = new ResizeObserver(() => hold.current?.keep());
     watcher.observe(box.current!);
@@ -94,7 +93,7 @@ export function Timeline(props: {
     else if (next !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       next.focus();
-    } else if (event.key === "r" && focused !== null && event.target === focused) {
+    } else if (event.key.toLowerCase() === "r" && focused !== null && event.target === focused) {
       const message = bySeq.get(Number(focused.dataset["seq"]));
       if (message === undefined || message.deletedAt !== null) return;
       event.preventDefault();
@@ -181,8 +180,8 @@ function LogTop(props: { readonly talk: Talk; readonly title: string }) {
   const { talk } = props;
   if (talk.historyFailed && (talk.more || !talk.loaded)) {
     return (
-      <button type="button" class="button small" onClick={() => (talk.loaded ? talk.loadOlder() : talk.retry())}>
-        Load earlier messages
+      <button type="button" class="button small" onClick={() => talk.loadOlder()}>
+        Load messages
       </button>
     );
   }
