@@ -8,12 +8,15 @@ const SHARED_BYTES_MAX = 2_048;
 const SMALL_BYTES_MAX = 64;
 
 let slab = new Uint8Array(SLAB_BYTES);
+/** Asked for once: the getter takes as long as the copying. */
+let slabBuffer = slab.buffer;
 let used = 0;
 
 /** Where the next `length` bytes of the slab start; a full slab is left to those who hold its copies. */
 function reserve(length: number): number {
   if (used + length > SLAB_BYTES) {
     slab = new Uint8Array(SLAB_BYTES);
+    slabBuffer = slab.buffer;
     used = 0;
   }
   const at = used;
@@ -21,14 +24,32 @@ function reserve(length: number): number {
   return at;
 }
 
-/** An own copy of `source[0..length]`. Its `buffer` may hold other copies: hand on the array, not the buffer. */
+/** Views of the start of `headed`, by length: making one takes as long as copying what a short frame holds. */
+let heads: Uint8Array[] = [];
+let headed: Uint8Array | null = null;
+
+function head(source: Uint8Array, length: number): Uint8Array {
+  if (source !== headed) {
+    heads = [];
+    headed = source;
+  }
+  const known = heads[length];
+  if (known !== undefined) return known;
+  const made = source.subarray(0, length);
+  heads[length] = made;
+  return made;
+}
+
+/**
+ * An own copy of `source[0..length]`; `source` is the same array most of the time. The copy's `buffer` may hold other copies: hand
+ * on the array, not the buffer.
+ */
 export function ownCopy(source: Uint8Array, length: number): Uint8Array {
   if (length <= SMALL_BYTES_MAX || length > SHARED_BYTES_MAX) return source.slice(0, length);
   const at = reserve(length);
+  slab.set(head(source, length), at);
   // Not `subarray`, which asks for the species and takes half as long again.
-  const copy = new Uint8Array(slab.buffer, at, length);
-  copy.set(new Uint8Array(source.buffer, source.byteOffset, length));
-  return copy;
+  return new Uint8Array(slabBuffer, at, length);
 }
 
 /** Bytes kept inside the package: they start at `base` of `bytes`, which may hold more than them. */
