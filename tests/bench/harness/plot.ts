@@ -1,5 +1,5 @@
 // Rows as a picture: one bar per comparison on a logarithmic axis of ratios. Hand-made SVG without scripts, readable on
-// light and on dark pages, since it follows the reader's colour scheme.
+// light and on dark pages: it brings its own paper, in the reader's colour scheme.
 import type { Row } from "./suite.ts";
 
 const BAR = 16;
@@ -25,6 +25,7 @@ function ticks(low: number, high: number): number[] {
 }
 
 const STYLE = `
+  .paper { fill: #ffffff; }
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
   .title { font-weight: 600; font-size: 16px; }
   .soft { fill: #57606a; font-size: 12px; }
@@ -35,6 +36,7 @@ const STYLE = `
   .ceiling { fill: #8c959f; }
   .goal { stroke: #24292f; stroke-width: 2; }
   @media (prefers-color-scheme: dark) {
+    .paper { fill: #0d1117; }
     text { fill: #e6edf3; }
     .soft { fill: #9198a1; }
     .grid { stroke: #3d444d; }
@@ -58,6 +60,7 @@ export function plot(title: string, caption: string, rows: readonly Row[]): stri
   const lines: string[] = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">`,
     `<style>${STYLE}\n</style>`,
+    `<rect class="paper" width="${width}" height="${height}" rx="6"/>`,
     `<text class="title" x="16" y="26">${escaped(title)}</text>`,
     `<text class="soft" x="16" y="46">times better than the peer: right of 1 ours wins; the tick is the goal</text>`,
   ];

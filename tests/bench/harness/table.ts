@@ -7,7 +7,7 @@ const short = (value: number): string =>
 /** What a goal says of a row; nothing where there is none. */
 export function verdict({ ratio, goal }: Pick<Row, "ratio" | "goal">): string {
   if (goal === undefined) return "";
-  return ratio >= goal ? `reached ${goal}` : `MISSED ${goal}`;
+  return ratio >= goal ? `reached ${short(goal)}` : `MISSED ${short(goal)}`;
 }
 
 /** One line per row: median with p10-p90 of both sides, their ratio, the goal. */
