@@ -446,13 +446,13 @@ describe("public lists: who changes one says so here", () => {
   });
   test("@ferrule/worker/client", () => {
     expect(lines(rules.publicList(house, "worker-ts/src/client/index.ts"))).toMatchInlineSnapshot(`
-      "RoomError, RoomView, connect, localOutbox, memoryOutbox, type Author, type ConnectOptions
-      type Cursor, type ErrorEvent, type Gap, type HistoryQuery, type KeyValueStore, type Message
-      type MessageEvent, type OutboxChange, type OutboxEntry, type OutboxEvent, type OutboxStore
-      type Outgoing, type Page, type PeopleEvent, type Person, type Platform, type ResetEvent
-      type ResetReason, type Role, type Room, type RoomEvent, type RoomEvents, type RoomState, type Sent
-      type Socket, type StateEvent, type Stored, type SystemEntry, type SystemEvent, type Timer
-      type ViewMessage"
+      "RoomError, RoomView, TEXT_BYTES_MAX, connect, localOutbox, memoryOutbox, type Author
+      type ConnectOptions, type Cursor, type ErrorEvent, type Gap, type HistoryQuery, type KeyValueStore
+      type Message, type MessageEvent, type OutboxChange, type OutboxEntry, type OutboxEvent
+      type OutboxStore, type Outgoing, type Page, type PeopleEvent, type Person, type Platform
+      type ResetEvent, type ResetReason, type Role, type Room, type RoomEvent, type RoomEvents
+      type RoomState, type Sent, type Socket, type StateEvent, type Stored, type SystemEntry
+      type SystemEvent, type Timer, type ViewMessage"
     `);
   });
   test("@ferrule/worker/rooms", () => {

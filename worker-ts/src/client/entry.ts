@@ -1,4 +1,8 @@
-// What stands in a room's log, as the application sees it. Shapes only; made in read.ts from frames and from HTTP.
+// What stands in a room's log, as the application sees it. Shapes and their limits; made in read.ts from frames and from HTTP.
+import { LIMIT } from "@ferrule/core";
+
+/** Most bytes of UTF-8 in the text of a message. */
+export const TEXT_BYTES_MAX: number = LIMIT.TEXT_BYTES_MAX;
 
 /** Whose name stands on a message. `id` is "" while the person is not known yet. */
 export interface Author {

@@ -1,6 +1,6 @@
 // @ferrule/worker/client: the rooms client for browsers and Node ≥ 22. Names only.
 export { type ConnectOptions, connect } from "./connect";
-export type { Author, Message, Page, Person, SystemEntry } from "./entry";
+export { type Author, type Message, type Page, type Person, type SystemEntry, TEXT_BYTES_MAX } from "./entry";
 export type {
   ErrorEvent,
   MessageEvent,

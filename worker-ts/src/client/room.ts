@@ -78,6 +78,8 @@ export class Room implements AsyncDisposable {
   /** Whether the outbox has been opened on this connection. */
   #sending = false;
   #closed = false;
+  /** Whether core and outbox are there; without them nothing can be sent. */
+  #started = false;
 
   constructor(ports: RoomPorts) {
     const { platform, room, store, resume } = ports;
@@ -198,7 +200,7 @@ export class Room implements AsyncDisposable {
 
   /** Connects now: skips the wait, or tries again after a final refusal (signed in again, say). */
   retryNow(): void {
-    this.#line.retry();
+    if (this.#started) this.#line.retry();
   }
 
   /** Leaves for good. Sends nothing more; what is unconfirmed stays in the outbox for the next `connect`. */
@@ -216,8 +218,15 @@ export class Room implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    await ready;
+    try {
+      await ready;
+    } catch (cause) {
+      const error = new RoomError("no_core", "the WebAssembly core could not be loaded", { fatal: true, cause });
+      this.#hear({ type: "state", state: "closed", error });
+      return;
+    }
     await this.#outbox.load();
+    this.#started = true;
     this.#line.start();
   }
 

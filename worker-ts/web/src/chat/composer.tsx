@@ -1,13 +1,11 @@
 // Where a message is written. What is written survives a reload; Enter sends, Shift and Enter begins a new line.
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
-import type { ViewMessage } from "../../../src/client";
+import { TEXT_BYTES_MAX, type ViewMessage } from "../../../src/client";
 import { CloseIcon, SendIcon } from "../ui/icons";
 import { recall, remember } from "../ui/storage";
 import { byteLength, plural } from "./format";
 
-/** TEXT_BYTES_MAX of the protocol (wire.md, section 13). */
-const TEXT_BYTES_MAX = 16_384;
 /** Fewer bytes left than this are told. */
 const TOLD_BELOW_BYTES = 1024;
 
