@@ -260,12 +260,12 @@ mod tests {
         let mut register = u32::MAX;
         for length in 0..=8_192 {
             assert_eq!(crc32(&bytes[..length]), !register, "{length} bytes");
-            register = !crc32fast_step(!register, bytes[length]);
+            register = !bitwise_step(!register, bytes[length]);
         }
     }
 
     /// One byte by the definition, so that the lengths above cost linear time.
-    fn crc32fast_step(sum: u32, byte: u8) -> u32 {
+    fn bitwise_step(sum: u32, byte: u8) -> u32 {
         !(0..8).fold(!sum ^ u32::from(byte), |r, _| {
             r >> 1 ^ (0xedb8_8320 * (r & 1))
         })
