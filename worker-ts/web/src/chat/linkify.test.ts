@@ -42,3 +42,11 @@ it("gives back every character it was given", () => {
     ).toBe(text);
   }
 });
+
+it("takes no longer for brackets by the thousand, which anybody may send", () => {
+  const began = performance.now();
+  const text = `https://example.org/${")".repeat(16_000)}`;
+  expect(links(text)).toEqual(["https://example.org/"]);
+  expect(links(`https://example.org/${"(".repeat(8_000)}${")".repeat(8_001)}`)[0]).toHaveLength(20 + 16_000);
+  expect(performance.now() - began).toBeLessThan(500);
+});

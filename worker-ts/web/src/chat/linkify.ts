@@ -8,20 +8,24 @@ export interface Part {
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"`]+/giu;
 const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+const PUNCTUATION = ".,!?:;'*_~…”’»";
 
-function count(text: string, character: string): number {
-  return text.split(character).length - 1;
+/** How many more of `closer` than of its opener there are in an address. */
+function surplus(address: string, closer: string): number {
+  const count = (bracket: string) => address.split(bracket).length - 1;
+  return count(closer) - count(CLOSERS[closer]!);
 }
 
 /** The address without the sentence's punctuation behind it; a bracket stays when it was opened inside. */
 function trimEnd(address: string): string {
+  // Counted once and kept up: a text may end in brackets by the thousand.
+  const loose = new Map(Object.keys(CLOSERS).map((closer) => [closer, surplus(address, closer)]));
   let end = address.length;
   for (; end > 0; end -= 1) {
     const last = address[end - 1]!;
-    const opener = CLOSERS[last];
-    const kept = address.slice(0, end);
-    const loose = opener === undefined ? ".,!?:;'*_~…”’»".includes(last) : count(kept, last) > count(kept, opener);
-    if (!loose) break;
+    const more = loose.get(last);
+    if (more === undefined ? !PUNCTUATION.includes(last) : more <= 0) break;
+    if (more !== undefined) loose.set(last, more - 1);
   }
   return address.slice(0, end);
 }
