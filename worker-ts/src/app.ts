@@ -106,7 +106,7 @@ export const app = makeApp(routes);
 
 /** Work by the clock, by its cron string in wrangler.jsonc. */
 const SCHEDULED: Readonly<Record<string, (env: Bindings) => Promise<void>>> = {
-  "17 3 * * *": async (env) => forgetUsers(env, await sweep(env)),
+  "17 3 * * *": (env) => sweep(env, (userIds) => forgetUsers(env, userIds)),
 };
 
 /** Consumers by queue name; each awaits all its work before it acknowledges anything. */

@@ -45,3 +45,34 @@ it("sweeps sessions, verifications and guests that are over, with the guests' me
   expect(await count("verification WHERE id = 'over'")).toBe(0);
   expect(await count("verification WHERE id = 'open'")).toBe(1);
 });
+
+it("finds at the next sweep what a broken one left", async () => {
+  const lost = await guest();
+  await age(lost.id, 8);
+  await end(lost.id);
+  await env.DB.prepare("INSERT INTO member VALUES ('lobby', ?, 'member', 0, 0, 0)").bind(lost.id).run();
+  const prepare = (sql: string) => {
+    if (/^delete from "member"/i.test(sql)) throw new Error("the line broke");
+    return env.DB.prepare(sql);
+  };
+  const broken = new Proxy(env.DB, {
+    get: (db, name) => (name === "prepare" ? prepare : Reflect.get(db, name).bind(db)),
+  });
+
+  await expect(scheduled({ cron: "17 3 * * *" }, { ...env, DB: broken })).rejects.toThrow();
+  await scheduled({ cron: "17 3 * * *" }, env);
+
+  expect(await count("user WHERE id = ?", lost.id)).toBe(0);
+  expect(await count("member WHERE user_id = ?", lost.id)).toBe(0);
+});
+
+it("sweeps many guests, in parts", async () => {
+  const insert = env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1201)
+     INSERT INTO user (id, name, email, email_verified, created_at, updated_at, is_anonymous)
+     SELECT 'many-' || i, 'Guest', 'many-' || i || '@guest.invalid', 0, 0, 0, 1 FROM n`,
+  );
+  await insert.run();
+  await scheduled({ cron: "17 3 * * *" }, env);
+  expect(await count("user WHERE id LIKE 'many-%'")).toBe(0);
+});

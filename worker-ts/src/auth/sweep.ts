@@ -1,5 +1,5 @@
 // The daily sweep: sessions and verifications that are over, and guests that nobody can be any more.
-import { and, eq, lt, notExists } from "drizzle-orm";
+import { and, eq, lt, notExists, sql } from "drizzle-orm";
 import { type Bindings, database, now } from "../platform";
 import { rate_limit, session, user, verification } from "./schema";
 
@@ -7,8 +7,14 @@ const DAY_MS = 86_400_000;
 /** How long a guest without a session is kept. */
 const GUEST_MS = 7 * DAY_MS;
 
-/** Deletes what is over. Resolves to the ids of the guests that went, so that others can forget them too. */
-export async function sweep(env: Bindings): Promise<string[]> {
+/** Guests that go at once: their ids are one parameter, and D1 takes 2 MB at most. */
+const GUESTS_AT_ONCE = 1_000;
+
+/**
+ * Deletes what is over. `forget` hears which guests go, before they do: whatever breaks in between, the guests are still
+ * there for the next sweep to find.
+ */
+export async function sweep(env: Bindings, forget: (userIds: readonly string[]) => Promise<void>): Promise<void> {
   const db = database(env);
   const at = now();
   await db.batch([
@@ -18,9 +24,11 @@ export async function sweep(env: Bindings): Promise<string[]> {
   ]);
   // a guest has no password: without a session the account is lost to its person
   const open = db.select({ id: session.id }).from(session).where(eq(session.userId, user.id));
-  const gone = await db
-    .delete(user)
-    .where(and(eq(user.isAnonymous, true), lt(user.createdAt, new Date(at - GUEST_MS)), notExists(open)))
-    .returning({ id: user.id });
-  return gone.map(({ id }) => id);
+  const lost = and(eq(user.isAnonymous, true), lt(user.createdAt, new Date(at - GUEST_MS)), notExists(open));
+  for (;;) {
+    const ids = (await db.select({ id: user.id }).from(user).where(lost).limit(GUESTS_AT_ONCE)).map(({ id }) => id);
+    if (ids.length === 0) return;
+    await forget(ids);
+    await db.delete(user).where(sql`${user.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  }
 }

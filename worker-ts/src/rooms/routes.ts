@@ -21,7 +21,7 @@ export function adoptGuest(env: Bindings, guestId: string, userId: string): Prom
   return moveMemberships(database(env), guestId, userId);
 }
 
-/** Users went for good: so do their memberships. */
+/** Users are about to go for good: their memberships go first. */
 export function forgetUsers(env: Bindings, userIds: readonly string[]): Promise<void> {
   return removeMemberships(database(env), userIds);
 }

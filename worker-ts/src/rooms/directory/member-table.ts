@@ -43,7 +43,7 @@ export async function moveMemberships(db: Database, from: string, to: string): P
 
 type SQLColumn = ReturnType<typeof sql.raw>;
 
-/** Forgets the memberships of users that are no more. */
+/** Forgets the memberships of users that go for good. */
 export async function removeMemberships(db: Database, userIds: readonly string[]): Promise<void> {
   // one parameter for all: D1 takes at most 100
   const gone = sql`(SELECT value FROM json_each(${JSON.stringify(userIds)}))`;
