@@ -41,8 +41,10 @@ export async function addRoom(db: Database, made: NewRoom): Promise<RoomRow | "r
     ? sql`(SELECT count(*) FROM ${room} WHERE ${room.createdBy} = ${owner.userId}) < ${GUEST_ROOMS_MAX}`
     : sql`true`;
   const values = sql`SELECT ${id}, ${title}, ${topic}, ${visibility}, ${owner.userId}, ${now}, NULL, 0, 0, 0, NULL WHERE ${allowed}`;
+  // a room that stood before has its people: who once made it and has lost it must not become its owner again
   const owns = sql`SELECT ${room.id}, ${room.createdBy}, 'owner', ${now}, 0, ${now} FROM ${room}
-    WHERE ${room.id} = ${id} AND ${room.createdBy} = ${owner.userId}`;
+    WHERE ${room.id} = ${id} AND ${room.createdBy} = ${owner.userId}
+    AND NOT EXISTS (SELECT 1 FROM ${member} WHERE ${member.roomId} = ${id})`;
   const [[row]] = await db.batch([
     db.insert(room).select(values).onConflictDoNothing().returning(),
     db.insert(member).select(owns).onConflictDoNothing(),

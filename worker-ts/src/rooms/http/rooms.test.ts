@@ -1,4 +1,5 @@
 // Making, listing, showing and joining rooms; their limits; and private rooms, which strangers must not even guess at.
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   type Answer,
@@ -44,6 +45,15 @@ describe("making a room", () => {
       expect(refusal(await make(person, { id, title: "t" }))).toEqual([409, "room_exists"]);
     expect(refusal(await make(owner, { id: "lobby", title: "t" }))).toEqual([409, "room_exists"]);
     expect((await call("GET", "/api/rooms/lobby", { token: owner.token })).body.role).toBeNull();
+  });
+
+  it("does not make an owner of who once made a room and has lost it", async () => {
+    const [maker, owner] = [await account(), await account()];
+    const id = await room(maker);
+    await env.DB.prepare("UPDATE member SET user_id = ? WHERE room_id = ?").bind(owner.id, id).run();
+    expect(refusal(await make(maker, { id, title: "t" }))).toEqual([409, "room_exists"]);
+    expect((await call("GET", `/api/rooms/${id}`, { token: maker.token })).body.role).toBeNull();
+    expect((await call("GET", `/api/rooms/${id}`, { token: owner.token })).body.role).toBe("owner");
   });
 
   it("lets a guest make three, also when all come at once", async () => {
