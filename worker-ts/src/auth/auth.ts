@@ -2,12 +2,12 @@
 import { betterAuth } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { type Bindings, database, logFailure, required, trustedOrigins } from "../platform";
-import { authOptions, authPlugins } from "./options";
+import { authOptions, authPlugins, type LinkedUser } from "./options";
 import { ownerSignIn } from "./owner";
 import * as schema from "./schema";
 
 /** Called when a guest signs up or in: what was the guest's becomes the user's. */
-export type OnLink = (env: Bindings, guestId: string, userId: string) => Promise<void>;
+export type OnLink = (env: Bindings, guestId: string, user: LinkedUser) => Promise<void>;
 
 /** Per address and path: how many calls in how many seconds. Signing in is what somebody would guess at. */
 const RATE_LIMITS = {

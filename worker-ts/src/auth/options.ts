@@ -18,12 +18,18 @@ export const authOptions = {
   telemetry: { enabled: false },
 } satisfies BetterAuthOptions;
 
+/** Whom a guest has become. */
+export interface LinkedUser {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Plug-ins; `onLink` hears when a guest became a user, before the guest's row goes. */
-export function authPlugins(onLink?: (guestId: string, userId: string) => Promise<void>) {
+export function authPlugins(onLink?: (guestId: string, user: LinkedUser) => Promise<void>) {
   return [
     anonymous({
       generateName: guestName,
-      onLinkAccount: async ({ anonymousUser, newUser }) => onLink?.(anonymousUser.user.id, newUser.user.id),
+      onLinkAccount: async ({ anonymousUser, newUser }) => onLink?.(anonymousUser.user.id, newUser.user),
     }),
     bearer(),
   ];

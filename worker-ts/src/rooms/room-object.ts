@@ -21,7 +21,7 @@ import type {
 import { REFUSAL } from "./room";
 import { type RoomSettings, roomSettings } from "./settings";
 import { Connection, isOpen } from "./socket/connection";
-import { publishMessage, receive } from "./socket/dialogue";
+import { introduce, publishMessage, receive } from "./socket/dialogue";
 
 /** What the composition may hand to every room. */
 export interface RoomPorts {
@@ -87,7 +87,7 @@ export class RoomObject extends DurableObject<object> {
     const conn = room.meta.find("next_conn") ?? 1;
     room.meta.set("next_conn", conn + 1);
     const { userId, sessionId, role, expiresAt } = admission;
-    const ref = room.people.provide(admission);
+    const ref = this.#meet(room, admission);
     const fresh = { hello: false, seen: now, replayAt: null, sent: 0, unsure: 0, consumed: 0, pages: [] };
     return Connection.accepted(
       socket,
@@ -168,7 +168,7 @@ export class RoomObject extends DurableObject<object> {
   apply(actor: Actor, operation: Operation): Outcome {
     const room = this.#open();
     if (room === undefined) return refusal("internal");
-    const ref = room.people.provide(actor);
+    const ref = this.#meet(room, actor);
     try {
       const frame = encodeText("MSG", operation.id, operation.replyTo, operation.text);
       const kind = relay.read("up", frame);
@@ -185,6 +185,20 @@ export class RoomObject extends DurableObject<object> {
     const frame = stored ? written.frame : room.log.frame(written.seq);
     const [message] = messagesOf(room.people, [{ ref, frame }]);
     return message === undefined ? refusal("internal") : { ok: true, duplicate: !stored, message };
+  }
+
+  /** The ref of whoever comes; those who are here and knew another name are told. */
+  #meet(room: OpenRoom, actor: Actor): number {
+    const { ref, changed } = room.people.provide(actor);
+    if (changed) introduce(room, ref);
+    return ref;
+  }
+
+  /** A guest became a user: what the guest wrote is the user's, and all who are here learn the name. */
+  adopt(guestId: string, user: Pick<Actor, "userId" | "name">): void {
+    const room = this.#mustOpen();
+    const ref = room.people.adopt(guestId, user);
+    if (ref !== undefined) introduce(room, ref);
   }
 
   /** Messages as they stand now. */

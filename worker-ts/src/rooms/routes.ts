@@ -1,6 +1,8 @@
 // The HTTP side of rooms, one file per resource in http/; and what other subsystems' events mean for the directory.
-import { type Bindings, database, type Route } from "../platform";
-import { moveMemberships, removeMemberships } from "./directory/member-table";
+import type { LinkedUser } from "../auth";
+import { type Bindings, database, logFailure, type Route } from "../platform";
+import { moveMemberships, removeMemberships, roomsOf } from "./directory/member-table";
+import { roomStub } from "./http/access";
 import { membersRoutes } from "./http/members";
 import { messagesRoutes } from "./http/messages";
 import { roomsRoutes } from "./http/rooms";
@@ -16,9 +18,14 @@ export const roomRoutes: readonly Route[] = [
   ...usersRoutes,
 ];
 
-/** A guest became a user: the rooms and memberships go along. */
-export function adoptGuest(env: Bindings, guestId: string, userId: string): Promise<void> {
-  return moveMemberships(database(env), guestId, userId);
+/** A guest became a user: rooms, memberships and messages go along. A room that fails shows the guest's name on. */
+export async function adoptGuest(env: Bindings, guestId: string, user: LinkedUser): Promise<void> {
+  const db = database(env);
+  const rooms = await roomsOf(db, guestId);
+  await moveMemberships(db, guestId, user.id);
+  const told = rooms.map((id) => roomStub(env, id).adopt(guestId, { userId: user.id, name: user.name }));
+  for (const { reason } of (await Promise.allSettled(told)).filter((call) => call.status === "rejected"))
+    logFailure("tell a room whom its guest became", reason);
 }
 
 /** Users are about to go for good: their memberships go first. */

@@ -20,6 +20,12 @@ export async function provideMember(db: Database, roomId: string, userId: string
   return row;
 }
 
+/** The ids of the rooms that a user is in, as whatever. */
+export async function roomsOf(db: Database, userId: string): Promise<string[]> {
+  const rows = await db.select({ id: member.roomId }).from(member).where(eq(member.userId, userId));
+  return rows.map(({ id }) => id);
+}
+
 /** Hands all that one user has here to another, who may be in some of the rooms already and then keeps the higher role. */
 export async function moveMemberships(db: Database, from: string, to: string): Promise<void> {
   const rank = (role: SQLColumn) =>

@@ -9,6 +9,7 @@ export interface RoomStub {
   page(query: PageQuery): Promise<PageAnswer>;
   stats(): Promise<RoomStats>;
   configure(config: RoomConfig): Promise<void>;
+  adopt(guestId: string, user: Pick<Actor, "userId" | "name">): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
 

@@ -1,13 +1,15 @@
 // Reading and writing messages by HTTP, their limits, and the seed's aliases.
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type Answer,
   account,
   call,
   guest,
   join,
+  ORIGIN,
   type Person,
+  personOf,
   refusal,
   room,
 } from "../../../../tests/worker/http-client";
@@ -21,6 +23,35 @@ const post = (person: Person, id: string, body: unknown, key?: string) =>
 const seqs = ({ body }: Answer) => body.messages.map((message) => message.seq);
 
 describe("writing", () => {
+  it("is the account's, name and all, once a guest has signed up", async () => {
+    const [before, owner] = [await guest(), await account()];
+    const ids = [await room(owner), await room(before)];
+    await join(before, ids[0]!);
+    for (const id of ids) expect((await post(before, id, { text: "as a guest" })).status).toBe(201);
+    const body = { name: "Bea", email: `bea-${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
+    const signedUp = await call("POST", "/api/auth/sign-up/email", { body, cookie: before.cookie, origin: ORIGIN });
+    const after = personOf(signedUp);
+    for (const id of ids) {
+      expect((await post(after, id, { text: "as myself" })).status).toBe(201);
+      const { body } = await call("GET", `/api/rooms/${id}/messages`, { token: owner.token });
+      const bea = { id: after.id, name: "Bea", guest: false };
+      expect(body.messages.map(({ author }) => author)).toEqual([bea, bea]);
+    }
+  });
+
+  it("signs a guest up though a room of the guest fails", async () => {
+    const before = await guest();
+    const id = await room(before);
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const failing = { getByName: () => ({ adopt: () => Promise.reject(new Error("the room is gone")) }) };
+    const body = { name: "Bea", email: `bea-${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
+    const options = { body, cookie: before.cookie, origin: ORIGIN, vars: { ROOM: failing } };
+    const after = personOf(await call("POST", "/api/auth/sign-up/email", options));
+    expect(log.mock.calls.join()).toContain("the room is gone");
+    log.mockRestore();
+    expect((await call("GET", `/api/rooms/${id}`, { token: after.token })).body.role).toBe("owner");
+  });
+
   it("answers with every field, and so do reading and showing", async () => {
     const owner = await account("Ann");
     const id = await room(owner);

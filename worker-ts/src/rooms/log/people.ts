@@ -24,8 +24,11 @@ export class People {
     this.#sql = sql;
   }
 
-  /** The ref of this user, given now if it is the first contact; name and flags become those told here. */
-  provide(actor: Actor): number {
+  /**
+   * The ref of this user, given now if it is the first contact. Name and flags become those told here; `changed` says that
+   * others have been told before.
+   */
+  provide(actor: Actor): { readonly ref: number; readonly changed: boolean } {
     const flags = actor.guest ? PERSON_FLAG.GUEST : 0;
     const known = this.#sql
       .exec<{ ref: number; name: string; flags: number }>(
@@ -33,19 +36,41 @@ export class People {
         actor.userId,
       )
       .next();
-    if (known.done)
-      return this.#sql
+    if (known.done) {
+      const { ref } = this.#sql
         .exec<{ ref: number }>(
           "INSERT INTO person(user_id, name, flags) VALUES(?, ?, ?) RETURNING ref",
           actor.userId,
           actor.name,
           flags,
         )
-        .one().ref;
+        .one();
+      return { ref, changed: false };
+    }
     const { ref } = known.value;
-    if (known.value.name !== actor.name || known.value.flags !== flags)
-      this.#sql.exec("UPDATE person SET name = ?, flags = ? WHERE ref = ?", actor.name, flags, ref);
-    return ref;
+    const changed = known.value.name !== actor.name || known.value.flags !== flags;
+    if (changed) this.#sql.exec("UPDATE person SET name = ?, flags = ? WHERE ref = ?", actor.name, flags, ref);
+    return { ref, changed };
+  }
+
+  /**
+   * A guest became a user, and the guest's ref the user's. A user who had one here before keeps that one; the guest's then
+   * only shows the name. Answers the guest's ref, or undefined for one who was never here.
+   */
+  adopt(guestId: string, user: Pick<Actor, "userId" | "name">): number | undefined {
+    const row = this.#sql
+      .exec<{ ref: number }>(
+        `UPDATE person SET name = ?, flags = flags & ?,
+           user_id = iif(EXISTS(SELECT 1 FROM person WHERE user_id = ?), user_id, ?)
+         WHERE user_id = ? RETURNING ref`,
+        user.name,
+        ~PERSON_FLAG.GUEST,
+        user.userId,
+        user.userId,
+        guestId,
+      )
+      .next();
+    return row.done ? undefined : row.value.ref;
   }
 
   /** The people of these refs, by rising ref. Unknown refs and 0 (the room) are left out. */

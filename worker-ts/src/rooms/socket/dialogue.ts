@@ -18,6 +18,7 @@ import { type Written, writeMessage } from "../log/write";
 import type { OpenRoom } from "../open-room";
 import { opening, REFUSAL, ROLE_NUMBER } from "../room";
 import type { Connection } from "./connection";
+import type { Cast } from "./fan-out";
 import { refusedId } from "./refused-id";
 
 /** What the core answers to a frame of an unassigned kind 64..127. */
@@ -65,8 +66,16 @@ function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint
 
 /** Publishes a stored message; a sender who is not here is introduced in the same BATCH, for nobody may know them. */
 export function publishMessage(room: OpenRoom, ref: number, frame: Uint8Array, here: boolean): void {
-  const introduction = here ? [] : room.people.frames([ref], room.settings.now());
-  room.fanOut.publish([...introduction.map((people) => ({ frame: people, logged: false })), { frame, logged: true }]);
+  room.fanOut.publish([...(here ? [] : introduction(room, ref)), { frame, logged: true }]);
+}
+
+/** Tells everybody who is here who this is: somebody new, or one with another name. */
+export function introduce(room: OpenRoom, ref: number): void {
+  room.fanOut.publish(introduction(room, ref));
+}
+
+function introduction(room: OpenRoom, ref: number): Cast[] {
+  return room.people.frames([ref], room.settings.now()).map((frame) => ({ frame, logged: false }));
 }
 
 function refuseFrame(connection: Connection, reason: number, bytes: Uint8Array): void {
@@ -95,7 +104,7 @@ function hello(room: OpenRoom, connection: Connection, bytes: Uint8Array): void 
   const { outcome, reset, startSeq } = opening(body, where, settings.replayEntriesMax);
 
   // The others learn of the newcomer before the newcomer counts as one of them.
-  for (const frame of room.people.frames([state.ref], ts)) room.fanOut.publish([{ frame, logged: false }]);
+  introduce(room, state.ref);
   state.hello = true;
   state.replayAt = startSeq < log.head ? startSeq : null;
   room.fanOut.skip(connection);
