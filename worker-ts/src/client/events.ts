@@ -1,4 +1,4 @@
-// What a room tells the application: shapes, listeners and the async iterator. Knows no frames and no sockets.
+// What a room tells the application: shapes only. Knows no frames and no sockets.
 import type { Author, Message, Person, SystemEntry } from "./entry";
 import type { RoomError } from "./room-error";
 
@@ -55,7 +55,7 @@ export interface StateEvent {
 }
 /**
  * What became of an own message: written down, stored by the room, or refused for good. `elsewhere`: another tab, which
- * shares the outbox, has brought it to its end.
+ * shares the outbox, has brought it to its end, or it is another user's who wrote on this machine.
  */
 export type OutboxChange =
   | { readonly status: "pending" | "elsewhere" }

@@ -1,4 +1,4 @@
-// The one error class of the client. What a code means for the connection stands in close-code.ts.
+// The one error class of the client. What a code means for the connection stands in line/reconnect.ts.
 
 /**
  * A refusal, by the room (wire codes in lower case: `rate_limited`, `forbidden`, `too_large` …), by HTTP (the `code` of

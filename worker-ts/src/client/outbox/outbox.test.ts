@@ -1,5 +1,5 @@
 // Messages that wait: over reloads, in several tabs, for several people, in stores that fail.
-import { decode, type Frame } from "@ferrule/core";
+import { decode, encode, type Frame } from "@ferrule/core";
 import { expect, test } from "vitest";
 import type { KeyValueStore } from "../platform";
 import { World } from "../testing/world";
@@ -161,6 +161,11 @@ test("what one person wrote never leaves as another's", async () => {
   await ada.room.close();
   world.server.door = undefined;
   const bob = await world.open("bob", { outbox: localOutbox(disk) });
+  expect([bob.room.unsent, disk.map.size]).toEqual([0, 1]);
+  expect(bob.events.flatMap((event) => (event.type === "outbox" ? [event.status] : []))).toEqual([
+    "pending",
+    "elsewhere",
+  ]);
   bob.room.send("bob's own");
   await world.clock.pass(10_000);
   expect(world.server.log.map(({ text }) => text)).toEqual(["bob's own"]);
@@ -206,6 +211,65 @@ test("a store that fails refuses the message, and what was sent before goes on",
   await world.clock.pass(1_000);
   await expect(good.done).resolves.toMatchObject({ seq: 1 });
   await expect(bad.done).rejects.toMatchObject({ code: "not_kept" });
+});
+
+test("a store that fails at the first connection refuses what it was to keep, and nothing else", async () => {
+  const world = new World();
+  const inner = memoryOutbox();
+  let puts = 0;
+  const store: OutboxStore = {
+    ...inner,
+    put(entry) {
+      if (++puts === 2) throw new Error("quota");
+      return inner.put(entry);
+    },
+  };
+  const ada = world.connect("ada", { outbox: store });
+  const early = ada.room.send("kept as nobody's, and not as ada's");
+  await world.clock.pass(1_000);
+  await expect(early.done).rejects.toMatchObject({ code: "not_kept" });
+  const later = ada.room.send("later");
+  await world.clock.pass(1_000);
+  await expect(later.done).resolves.toMatchObject({ seq: 1 });
+});
+
+test("a store that cannot be read for once takes nothing off the list", async () => {
+  const world = new World();
+  const inner = memoryOutbox();
+  let broken = false;
+  const store: OutboxStore = {
+    ...inner,
+    load(room) {
+      if (broken) throw new Error("not now");
+      return inner.load(room);
+    },
+  };
+  offline(world);
+  const before = await world.open("ada", { outbox: store });
+  before.room.send("waiting");
+  await world.clock.pass(10);
+  await before.room.close();
+  const after = await world.open("ada", { outbox: store });
+  broken = true;
+  world.server.door = undefined;
+  await world.clock.pass(60_000);
+  expect(after.events.filter(({ type }) => type === "outbox")).toMatchObject([
+    { status: "pending" },
+    { status: "stored" },
+  ]);
+  expect(after.events).toContainEqual(expect.objectContaining({ type: "error" }));
+});
+
+test("a guest who becomes a user in another tab goes on writing in this one", async () => {
+  const world = new World();
+  const ada = await world.open("guest");
+  const list = [{ ref: 1, flags: 0, userId: "ada", name: "Ada" }];
+  world.server.open[0]!.socket.deliver(encode({ kind: "PEOPLE", body: { list } }));
+  await world.clock.pass(100);
+  expect(ada.room.self).toMatchObject({ id: "ada", name: "Ada" });
+  ada.room.send("still here");
+  await world.clock.pass(1_000);
+  expect(world.server.log.map(({ text }) => text)).toEqual(["still here"]);
 });
 
 test("the same id twice while the first is under way is refused; what is no entry is left alone", async () => {

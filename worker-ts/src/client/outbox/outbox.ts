@@ -73,7 +73,8 @@ export class Outbox {
       }
       this.#items.set(id, item);
       this.#tell(item.shown, { status: "pending" });
-      void this.#keep(item, this.#ports.self()?.id ?? null);
+      // The user of the line, even when the room has a newer name for the same person by now.
+      void this.#keep(item, this.#user ?? this.#ports.self()?.id ?? null);
     });
     // Nobody has to listen: a failure is told as an event too.
     done.catch(() => {});
@@ -82,7 +83,7 @@ export class Outbox {
 
   /** Takes in what the store holds, for showing, before there is a connection. */
   async load(): Promise<void> {
-    for (const entry of await this.#stored()) this.#adopt(entry);
+    for (const entry of (await this.#stored()) ?? []) this.#adopt(entry);
   }
 
   /** Connected as `user`: takes in what the store holds, and lets everything of that user leave in the order written. */
@@ -92,13 +93,9 @@ export class Outbox {
     if (turn !== this.#turn) return;
     this.#user = user;
     this.#ports.lane.clear();
-    for (const [id, item] of this.#items) {
-      if (item.own || stored.some((entry) => entry.id === id)) continue;
-      this.#items.delete(id);
-      this.#tell(item.shown, { status: "elsewhere" });
-    }
-    for (const entry of stored) this.#adopt(entry);
-    for (const item of [...this.#items.values()]) await this.#queue(item);
+    if (stored !== undefined) this.#align(stored.filter((entry) => entry.user === null || entry.user === user));
+    for (const item of [...this.#items.values()])
+      await this.#queue(item).catch((error) => this.#fail(item.shown.id, asRoomError(error)));
     if (turn !== this.#turn) return;
     this.#ports.lane.handleOpen();
     this.#ports.wake();
@@ -157,13 +154,24 @@ export class Outbox {
     if (item.entry.user === this.#user && this.#items.get(id) === item) this.#ports.lane.add(id, frame, at);
   }
 
-  async #stored(): Promise<readonly OutboxEntry[]> {
+  /** What the store holds of this room; undefined when it cannot be read now. */
+  async #stored(): Promise<readonly OutboxEntry[] | undefined> {
     try {
       return await this.#ports.store.load(this.#ports.room);
     } catch (cause) {
       this.#ports.report(notKept(cause));
-      return [];
+      return undefined;
     }
+  }
+
+  /** Takes in what is kept for this user; what other tabs have brought to an end, or is another user's, is off the list. */
+  #align(kept: readonly OutboxEntry[]): void {
+    for (const [id, item] of this.#items) {
+      if (item.own || kept.some((entry) => entry.id === id)) continue;
+      this.#items.delete(id);
+      this.#tell(item.shown, { status: "elsewhere" });
+    }
+    for (const entry of kept) this.#adopt(entry);
   }
 
   #adopt(entry: OutboxEntry): void {
