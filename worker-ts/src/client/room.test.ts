@@ -368,3 +368,13 @@ test("an own entry in the log is as good as its ACK", async () => {
   expect(uuidText((world.server.peers[0]!.heard.at(-1) as Frame).id!)).toBe(sent.id);
   expect(world.server.faults).toBe(NO_FAULTS);
 });
+
+test("history is refused, and never left without an answer, when the room is closed or the question is none", async () => {
+  const world = new World();
+  const ada = await world.open("ada");
+  for (const query of [{ limit: Number.NaN }, { before: -1 }, { after: 1.5 }])
+    await expect(ada.room.history(query)).rejects.toMatchObject({ name: "RoomError", code: "bad_request" });
+  const asked = ada.room.history();
+  await ada.room.close();
+  await expect(asked).rejects.toMatchObject({ code: "closed" });
+});

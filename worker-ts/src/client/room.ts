@@ -167,8 +167,11 @@ export class Room implements AsyncDisposable {
     const { before = 0, after, limit = 50 } = query;
     if (before > 0 && after !== undefined)
       throw new RoomError("bad_request", "history takes before or after, not both");
+    if (![before, after ?? 0, limit].every((number) => Number.isSafeInteger(number) && number >= 0))
+      throw new RoomError("bad_request", "history takes whole numbers from 0 up");
+    // Without the core the room is closed, and says why.
+    await ready.catch(() => {});
     if (this.#state === "closed") throw this.#error ?? new RoomError("closed", "there is no connection");
-    await ready;
     const direction = after === undefined ? HISTORY_DIRECTION.BEFORE : HISTORY_DIRECTION.AFTER;
     const request: PageRequest = { direction, from: after ?? before, limit: Math.min(Math.max(limit, 1), 200) };
     const frame = await this.#requests.ask({ kind: "HISTORY_REQ", body: request });
