@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { environment, fail, root } from "./run.mjs";
+import { environment, fail, helpIfAsked, root } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
 const folder = join(root, "tests/bench/suites");
@@ -21,6 +21,14 @@ function suites() {
   );
 }
 
+helpIfAsked(`npm run bench -- SUITE [--quick] [CASE...]
+
+Measures ours and its peers in turns, in one run. Results: tests/bench/results/SUITE.json and .svg, and a table here.
+
+  --quick   three rounds of the cases that have goals
+  CASE...   only these
+
+Suites: ${[...suites().keys()].join(", ")}`);
 const [name, ...rest] = process.argv.slice(2);
 const known = suites();
 if (name === undefined) {

@@ -4,7 +4,7 @@ import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { fail, root } from "./run.mjs";
+import { fail, helpIfAsked, root } from "./run.mjs";
 
 /** Folders and files of the repository that set-up and builds make. */
 const MADE = [
@@ -35,6 +35,11 @@ export function clean(folder, { all }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  helpIfAsked(`npm run clean [-- --all]
+
+Removes what set-up and builds made; the next command makes it again. What deploy remembers (.ferrule) stays.
+
+  --all   also the local state: database, rooms and secrets (.wrangler, .dev.vars)`);
   try {
     const { values } = parseArgs({ options: { all: { type: "boolean", default: false } } });
     const removed = clean(root, values);

@@ -2,12 +2,20 @@
 // deploys, prints the address. A second run changes nothing. The steps stand in scripts/deploy/.
 import { parseArgs } from "node:util";
 import { deploy } from "./deploy/steps.mjs";
-import { environment, fail, fingerprint, root } from "./run.mjs";
+import { environment, fail, fingerprint, helpIfAsked, root } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
 /** What the uploaded Worker is made from. */
 const SOURCES = ["worker-ts", "rust/wire", "rust/wasm", "wrangler.jsonc", "package-lock.json", "Cargo.lock"];
 
+helpIfAsked(`npm run deploy [-- --env NAME] [--dry-run] [--without NAME,NAME]
+
+Makes on Cloudflare what is missing, migrates, sets secrets, deploys, prints the address. A second run changes nothing.
+Ids and secrets are kept in .ferrule/, which git ignores.
+
+  --env NAME       another environment beside production, "dev" say: each resource gets the name as suffix
+  --dry-run        tells the plan and checks the build; makes nothing, needs no login
+  --without NAMES  optional bindings to leave out (LOADER, PY), for plans that lack them`);
 try {
   const { values } = parseArgs({
     options: {

@@ -3,10 +3,15 @@
 // word when a lockfile is made beside one that is left standing.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { fail, root, step } from "./run.mjs";
+import { fail, helpIfAsked, root, step } from "./run.mjs";
 
 const WORKSPACES = ["", "worker-ts", "rust/wasm/npm"];
 
+helpIfAsked(`npm run lock [-- --fresh]
+
+Brings package-lock.json up to date and adds the packages of other systems, which npm leaves out.
+
+  --fresh   resolves everything anew (removes every node_modules folder first)`);
 try {
   if (process.argv.includes("--fresh")) {
     for (const folder of WORKSPACES) rmSync(join(root, folder, "node_modules"), { recursive: true, force: true });

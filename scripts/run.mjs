@@ -112,6 +112,13 @@ export function fingerprint(paths, salt = "") {
   return hash.digest("hex");
 }
 
+/** Prints `text` and ends when the command line asks for help. */
+export function helpIfAsked(text) {
+  if (!process.argv.slice(2).some((word) => word === "--help" || word === "-h")) return;
+  console.log(text);
+  process.exit(0);
+}
+
 /** Prints an error as one sentence for people and ends with exit code 1. */
 export function fail(error) {
   console.error(`\n${error instanceof Error ? error.message : error}`);

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { fail, fingerprint, root, step, tools } from "./run.mjs";
+import { fail, fingerprint, helpIfAsked, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./secrets.mjs";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
@@ -174,6 +174,11 @@ export async function setup(only) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  helpIfAsked(`npm run setup [-- --only STEP...]
+
+Runs every step whose inputs have changed: ${[...byName.keys()].join(", ")}.
+
+  --only STEP...   these steps, and what they need`);
   const since = Date.now();
   const at = process.argv.indexOf("--only");
   const only = at < 0 ? undefined : process.argv.slice(at + 1);

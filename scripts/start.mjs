@@ -1,20 +1,17 @@
 // `npm start [-- --port N]`: sets up what is missing, then serves the whole backend on this machine, in real workerd.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { environment, fail, root } from "./run.mjs";
+import { environment, fail, helpIfAsked, root } from "./run.mjs";
 import { readSecrets } from "./secrets.mjs";
 import { setup } from "./setup.mjs";
 
 const PORT = 8787;
-const HELP = `npm start [-- --port N] [other options of wrangler dev]
-  Sets up what is missing (packages, Rust core, page, secrets, tables) and serves on http://localhost:8787.
-  --port N   another port`;
+helpIfAsked(`npm start [-- --port N] [other options of wrangler dev]
 
+Sets up what is missing (packages, Rust core, page, secrets, tables) and serves on http://localhost:${PORT}.
+
+  --port N   another port, 0 for any free one`);
 const args = process.argv.slice(2);
-if (args.includes("--help") || args.includes("-h")) {
-  console.log(HELP);
-  process.exit(0);
-}
 
 /** Takes `--port N` or `--port=N` out of the list; 0 means any free one. */
 function takePort(list) {
