@@ -38,8 +38,8 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
   };
 }
 
-/** Close codes that may be told but not sent (RFC 6455 section 7.4.1). */
-const UNSENDABLE = [1004, 1005, 1006, 1015];
+/** Whether a close code may be sent: some may only be told (RFC 6455 section 7.4.1), and a client may send any number. */
+const isSendable = (code: number) => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
 
 /** One room: its fetch opens sockets, its RPC writes, reads and configures. Made by `defineRoomObject`. */
 export class RoomObject extends DurableObject<object> {
@@ -117,10 +117,13 @@ export class RoomObject extends DurableObject<object> {
     }
   }
 
-  /** May come more than once for a socket, or never (then `webSocketError` or the sweep does its work). */
-  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+  /**
+   * May come more than once for a socket, or never (then `webSocketError` or the sweep does its work). The client's reason is
+   * not sent back: read as UTF-8, it may have become longer than a reason may be.
+   */
+  override webSocketClose(socket: WebSocket, code: number): void {
     this.#room?.connections.remove(socket);
-    if (socket.readyState !== WebSocket.CLOSED) socket.close(UNSENDABLE.includes(code) ? 1000 : code, reason);
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(isSendable(code) ? code : 1000);
   }
 
   /** The line broke; a close event may or may not follow. */

@@ -58,9 +58,9 @@ it("R23 a close that wakes the object is answered, and the person is gone; leavi
   await ann.write(1, "alone");
   await runInDurableObject(stub, (room: RoomObject, state) => {
     for (const socket of state.getWebSockets()) {
-      room.webSocketClose(socket, 1006, "");
+      room.webSocketClose(socket, 1006);
       room.webSocketError(socket);
-      room.webSocketClose(socket, 1000, "");
+      room.webSocketClose(socket, 1000);
     }
   });
   expect(await stub.stats()).toMatchObject({ online: 0 });
@@ -153,4 +153,16 @@ it("sweeps sockets that are dead, not those that ping or write, and comes again 
   expect(await dead.end()).toEqual({ error: ERROR_CODE.IDLE, close: 4016 });
   expect((await writing.write(2, "still here")).body.seq).toBe(2);
   expect(await query(stub, "SELECT kind FROM due WHERE kind = 'sweep'")).toHaveLength(1);
+});
+
+it("answers a close of any code, as a client that keeps to no rule may send it", async () => {
+  const stub = freshRoom("sleep");
+  for (const code of [0, 999, 1004, 1005, 1015, 4999, 5000, 65_535]) {
+    const ann = await RoomClient.join(stub, `ann${code}`);
+    await runInDurableObject(stub, (room: RoomObject, state) => {
+      for (const socket of state.getWebSockets(`u:u_ann${code}`)) room.webSocketClose(socket, code);
+    });
+    await until(() => ann.closed !== undefined, `the close after ${code}`);
+    expect(ann.closed?.code).toBe(code === 4999 ? 4999 : 1000);
+  }
 });
