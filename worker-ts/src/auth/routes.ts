@@ -5,7 +5,7 @@ import { ApiError, type ErrorCode, isWellFormed, parseJson, type Route, route, u
 import { makeAuth, type OnLink } from "./auth";
 import { credentials } from "./session";
 
-/** NAME_BYTES_MAX of wire.md section 13. */
+/** NAME_BYTES_MAX of PROTOCOL.md section 13. */
 const NAME_BYTES_MAX = 96;
 
 const name = z

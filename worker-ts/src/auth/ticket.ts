@@ -20,7 +20,7 @@ const LABEL = "ferrule-ticket-v1";
 const VERSION = 1;
 /** How long a ticket lives, in ms. */
 export const TICKET_MS = 60_000;
-/** TICKET_BYTES_MAX of wire.md section 13. */
+/** TICKET_BYTES_MAX of PROTOCOL.md section 13. */
 const TICKET_BYTES_MAX = 1024;
 
 const claimsSchema = z.strictObject({

@@ -41,7 +41,7 @@ export interface Message {
   readonly deletedAt: number | null;
 }
 
-/** One event of the room. `event` is the number of wire.md section 7, SYSTEM; unknown ones may come. */
+/** One event of the room. `event` is the number of PROTOCOL.md section 7, SYSTEM; unknown ones may come. */
 export interface SystemEntry {
   readonly seq: number;
   readonly ts: number;

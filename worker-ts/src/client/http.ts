@@ -55,7 +55,7 @@ async function call(ports: HttpPorts, method: string, path: string, signal?: Abo
   throw await refusal(response);
 }
 
-/** The error envelope of rooms.md section 8, or what the status alone says. */
+/** The error envelope (docs/http.md), or what the status alone says. */
 async function refusal(response: Response): Promise<RoomError> {
   const { status } = response;
   const body: unknown = await response.json().catch(() => undefined);

@@ -1,7 +1,7 @@
 // The one error class of the HTTP side and the one table behind it: code -> HTTP status -> number on the wire.
 // A code is never renamed; nothing in the house compares messages.
 
-/** Stable code -> HTTP status and the number of `wire.md` section 12 for the same refusal on a socket. */
+/** Stable code -> HTTP status and the number of `PROTOCOL.md` section 12 for the same refusal on a socket. */
 export const ERRORS = {
   bad_request: { status: 400, wire: 1 },
   bad_subprotocol: { status: 400, wire: 3 },

@@ -1,4 +1,4 @@
-// The shapes of rooms.md section 8 as zod schemas, and how rows become them. A field of a shape is never left out: null
+// The shapes of the HTTP API as zod schemas, and how rows become them. A field of a shape is never left out: null
 // when it has no value. Times are ms since 1970.
 import * as z from "zod";
 import { type Caller, isWellFormed, utf8Length } from "../../platform";
@@ -6,7 +6,7 @@ import type { MemberRole, RoomRow } from "../directory/room-table";
 import { messageIdText } from "../message-id";
 import type { StoredMessage } from "../operation";
 
-/** Limits of wire.md section 13, in bytes of UTF-8, and of the service. */
+/** Limits of PROTOCOL.md section 13, in bytes of UTF-8, and of the service. */
 const TEXT_BYTES_MAX = 16_384;
 const TITLE_BYTES_MAX = 256;
 const TOPIC_BYTES_MAX = 1_024;

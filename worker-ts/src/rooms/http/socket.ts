@@ -1,4 +1,4 @@
-// /api/rooms/:id/ticket and /socket: who may open a socket, and the request that the room gets to see (rooms.md section 7).
+// /api/rooms/:id/ticket and /socket: who may open a socket, and the request that the room gets to see.
 import * as z from "zod";
 import { findSession, identify, issueTicket, requireUser, type Ticket, verifyTicket } from "../../auth";
 import { ApiError, type Bindings, type Caller, checkOrigin, now, originOf, type Route, route } from "../../platform";
@@ -8,7 +8,7 @@ import { roomPath } from "./shapes";
 
 const PROTOCOL = "ferrule.v1";
 const TICKET_PREFIX = "ferrule.ticket.";
-/** ADMISSION_MS of wire.md section 13: how long an admission lasts before it must be refreshed. */
+/** ADMISSION_MS of PROTOCOL.md section 13: how long an admission lasts before it must be refreshed. */
 const ADMISSION_MS = 900_000;
 
 const refused = z.object({

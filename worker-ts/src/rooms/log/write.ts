@@ -1,4 +1,4 @@
-// The write path of rooms.md section 3, steps 3 to 6: rules, look-up of the id, stamp, insert. It is one synchronous run
+// The write path from the read frame on: rules, look-up of the id, stamp, insert. It is one synchronous run
 // on the frame the core read last; nothing in it may await or make the core read or write another frame before `stamp`.
 import { encode, KIND, relay } from "@ferrule/core";
 import type { RefusalCode } from "../operation";

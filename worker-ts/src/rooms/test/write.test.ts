@@ -1,4 +1,4 @@
-// The write path (rooms.md section 3): durable first, once only, one order, one slice.
+// The write path: durable first, once only, one order, one slice.
 import { ACK_STATUS, ERROR_CODE, encodeText, LIMIT } from "@ferrule/core";
 import { expect, it, vi } from "vitest";
 import { actorOf, evict, freshRoom, idOf, pause, query, RoomClient, until } from "../../../../tests/worker/room-client";
