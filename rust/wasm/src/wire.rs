@@ -77,7 +77,7 @@ use core::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{Error, Side};
 
-use crate::arena::{ENTRY, IN, INDEX, OUT, crossing, integer, with_in};
+use crate::arena::{ENTRY, INDEX, OUT, crossing, integer, with_in};
 use crate::reading::Reading;
 
 thread_local! {
@@ -119,9 +119,9 @@ pub fn stamp(seq: f64, ts: f64, sender: f64) -> i32 {
 pub fn section_sum() -> u32 {
     READING.with_borrow(|reading| {
         let frame = reading.as_ref().and_then(Reading::frame);
-        frame.map_or(0, |(index, _)| {
-            IN.with_borrow(|bytes| wire::crc32(index.section.of(bytes)))
-        })
+        let sum = frame.map(|(index, n)| with_in(n, |bytes| Ok(wire::section_sum(index, bytes))));
+        // A frame that was read is within IN.
+        sum.and_then(Result::ok).unwrap_or_default()
     })
 }
 

@@ -88,6 +88,12 @@ fn table(sum: u32, bytes: &[u8]) -> u32 {
     !register
 }
 
+/// The register after four zero bytes.
+#[inline(always)]
+pub(crate) const fn zeros(register: u32) -> u32 {
+    look_up(register, 4)
+}
+
 /// Takes 4, 8 or 16 bytes at once. All words but the first are looked up without waiting for the register; whole words are read,
 /// since a load for every byte is what this would wait for in WASM.
 #[inline(always)]
@@ -102,10 +108,11 @@ fn slice<const BYTES: usize>(register: u32, bytes: &[u8; BYTES]) -> u32 {
 
 /// What a word leaves in the register when it is the first of the `left` bytes that are left.
 #[inline(always)]
-fn look_up(word: u32, left: usize) -> u32 {
-    let at = |shift: u32, left: usize| TABLES[left - 1][(word >> shift & 0xff) as usize];
+const fn look_up(word: u32, left: usize) -> u32 {
+    let [first, second, third, fourth] = word.to_le_bytes();
     // In pairs: a shorter way from the register to the next one.
-    (at(0, left) ^ at(8, left - 1)) ^ (at(16, left - 2) ^ at(24, left - 3))
+    (TABLES[left - 1][first as usize] ^ TABLES[left - 2][second as usize])
+        ^ (TABLES[left - 3][third as usize] ^ TABLES[left - 4][fourth as usize])
 }
 
 /// Bytes taken at once.

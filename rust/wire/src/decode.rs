@@ -1,11 +1,18 @@
 //! The two verbs of a relay: `decode` runs all checks of PROTOCOL.md, section 4, in their order, `stamp` sends on what passed
 //! (section 15). They put together what `frame`, `body` and `list` know; no strings are made.
 
+use crate::crc::crc32;
 use crate::error::Error;
-use crate::frame::{Head, Index, LZ4, check_crc, check_start, read, write_bytes, write_crc};
+use crate::frame::{
+    CRC_BYTES, Head, Index, LZ4, check_crc, check_start, read, write_bytes, write_crc,
+};
 use crate::kind::Side;
 use crate::limit;
 use crate::list;
+use crate::shift::shift;
+
+/// From how many bytes on the sum of a section is taken out of that of its frame; a shorter one is summed sooner, measured in V8.
+const SHIFTED_BYTES_MIN: usize = 64;
 
 /// Memory for decompressed bodies. A buffer that is shorter than the protocol's limit is a lower limit.
 pub struct Scratch<'a> {
@@ -64,7 +71,7 @@ pub fn decode_into(
 ///
 /// # Errors
 /// `WrongDirection` unless it is an up frame of a logged kind, `BadStamp` when `seq` or `sender` is 0, `BadVarint` when a number
-/// is above `VARINT_MAX`, `TooLarge` when `out` is too short.
+/// is above `VARINT_MAX`, `TooLarge` when `out` is too short, `TooShort` when `frame` is another one than `index` tells of.
 pub fn stamp(
     index: &Index,
     frame: &[u8],
@@ -88,7 +95,34 @@ pub fn stamp(
         id,
         sender,
     };
+    let (old_head, section, old_sum) = parts(index, frame).ok_or(Error::TooShort)?;
     let at = head.write(out)?;
-    let at = write_bytes(index.section.of(frame), out, at)?;
-    write_crc(out, at)
+    let end = write_bytes(section, out, at)?;
+    if section.len() < SHIFTED_BYTES_MIN {
+        return write_crc(out, end);
+    }
+    // The section was summed when it came, and only what stands before it is another.
+    let length = u16::try_from(section.len()).map_err(|_| Error::TooLarge)?;
+    let new_head = out.get(..at).ok_or(Error::TooLarge)?;
+    let sum = old_sum ^ shift(crc32(old_head) ^ crc32(new_head), length);
+    write_bytes(&sum.to_le_bytes(), out, end)
+}
+
+/// CRC-32 of the body section of the frame that `index` was decoded from, 0 of one to be skipped.
+#[must_use]
+pub fn section_sum(index: &Index, frame: &[u8]) -> u32 {
+    match (parts(index, frame), u16::try_from(index.section.len)) {
+        (Some((head, section, sum)), Ok(length)) if section.len() >= SHIFTED_BYTES_MIN => {
+            sum ^ shift(crc32(head), length)
+        }
+        _ => crc32(index.section.of(frame)),
+    }
+}
+
+/// The frame that `index` was decoded from as what stands before the body section, that section, and the checksum.
+fn parts<'a>(index: &Index, frame: &'a [u8]) -> Option<(&'a [u8], &'a [u8], u32)> {
+    let (bare, sum) = frame.split_last_chunk::<CRC_BYTES>()?;
+    let (head, section) = bare.split_at_checked(index.section.at)?;
+    let whole = section.len() == index.section.len;
+    whole.then_some((head, section, u32::from_le_bytes(*sum)))
 }

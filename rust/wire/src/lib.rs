@@ -19,11 +19,12 @@ mod layout;
 pub mod limit;
 pub mod list;
 pub mod lz4;
+mod shift;
 pub mod varint;
 mod write;
 
 pub use crc::{Crc32, crc32};
-pub use decode::{Scratch, decode, decode_into, stamp};
+pub use decode::{Scratch, decode, decode_into, section_sum, stamp};
 pub use error::{Answer, Error};
 pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, VERSION};
 pub use kind::{Kind, Side};

@@ -7,10 +7,12 @@ mod tree;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tree::Codec;
 use wire::batch::{Added, Batch};
-use wire::limit::{BODY_UP_BYTES_MAX, FRAME_DOWN_BYTES_MAX, FRAME_UP_BYTES_MAX, LZ4_RAW_BYTES_MIN};
+use wire::limit::{
+    BODY_UP_BYTES_MAX, FRAME_DOWN_BYTES_MAX, FRAME_UP_BYTES_MAX, LZ4_RAW_BYTES_MIN, TEXT_BYTES_MAX,
+};
 use wire::list::{Entries, Item};
 use wire::{CRC_BYTES, Error, Index, Kind, LZ4, Scratch, Side};
 
@@ -52,6 +54,34 @@ fn broken() -> impl Strategy<Value = (Side, Vec<u8>)> {
             (if stay { side } else { other }, bytes)
         },
     )
+}
+
+/// The relay takes sums apart and puts them together: short sections are summed, longer ones shifted, by one byte of length or two.
+#[test]
+fn law_5_holds_for_texts_of_every_length() {
+    let mut codec = Codec::new();
+    let mut out = vec![0; FRAME_UP_BYTES_MAX + 64];
+    let noise: String = (0..TEXT_BYTES_MAX as u64)
+        .map(|at| (b'!' + ((at * at * 2_654_435_761) >> 20) as u8 % 94) as char)
+        .collect();
+    for length in (1..=600).chain([4_096, TEXT_BYTES_MAX - 1, TEXT_BYTES_MAX]) {
+        let tree = json!({
+            "kind": "MSG", "seq": 0, "ts": 0, "id": "0199a0b0c0d07e0f8011223344556677", "sender": 0, "ext": [],
+            "body": { "replyTo": length, "text": &noise[..length] },
+        });
+        let up = codec.encode(Side::Up, &tree).expect("a text is written");
+        let index = codec
+            .decode(Side::Up, &up)
+            .expect("what is written is read");
+        let sum = wire::crc32(index.section.of(&up));
+        assert_eq!(wire::section_sum(&index, &up), sum, "{length}");
+        let len = wire::stamp(&index, &up, 42, 1_795_176_000_250, 7, &mut out);
+        let down = &out[..len.expect("a message is relayed")];
+        let index = codec
+            .decode(Side::Down, down)
+            .expect("what is relayed is read");
+        assert_eq!(wire::section_sum(&index, down), sum, "{length}");
+    }
 }
 
 proptest! {
@@ -112,6 +142,7 @@ proptest! {
         let down = codec.decode(Side::Down, &out[..len]).expect("what is relayed is read");
         prop_assert_eq!((down.seq, down.ts, down.sender, down.flags), (seq, ts, sender, index.flags & LZ4));
         prop_assert_eq!(down.section.of(&out), index.section.of(&up));
+        prop_assert_eq!(wire::section_sum(&index, &up), wire::crc32(index.section.of(&up)));
         let relayed = codec.describe(Side::Down, &out[..len]).expect("what is relayed is read");
         for key in ["kind", "id", "body"] {
             prop_assert_eq!(&relayed[key], &tree[key]);

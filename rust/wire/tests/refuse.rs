@@ -154,6 +154,10 @@ fn only_logged_up_frames_are_relayed_and_only_with_a_whole_stamp() {
         wire::stamp(&index, &up, 42, 1_795_176_000_250, 7, &mut [0; 40]),
         Err(Error::TooLarge)
     );
+    assert_eq!(
+        wire::stamp(&index, &up[1..], 42, 1, 7, &mut [0; 64]),
+        Err(Error::TooShort)
+    );
     for (side, frame) in [
         (Side::Down, e4),
         (Side::Up, "57011000 00 00 00 00 03 c08004 384ee26a"),
