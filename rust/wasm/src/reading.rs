@@ -57,8 +57,10 @@ impl Reading {
         let Some(kind) = index.kind else {
             return Ok(0);
         };
-        let entries = |bytes: &[u8]| Entries::of(kind, side, &index.facts, bytes);
-        self.entries = self.body.read(entries);
+        if index.facts.count != 0 {
+            let entries = |bytes: &[u8]| Entries::of(kind, side, &index.facts, bytes);
+            self.entries = self.body.read(entries);
+        }
         Ok(usize::from(kind.number()))
     }
 

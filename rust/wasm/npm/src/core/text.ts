@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 /** Up to so many bytes a loop beats the decoder's call. */
 const READ_LOOP_BYTES = 24;
 /** Up to so many characters a loop beats the encoder's call. */
-const WRITE_LOOP_CHARS = 48;
+const WRITE_LOOP_CHARS = 16;
 
 /** The string of UTF-8 bytes that the core has checked. */
 export function readText(source: Uint8Array, at: number, length: number): string {
