@@ -1,24 +1,14 @@
 // @ferrule/core as somebody else gets it: packed, installed from the tarball without a network, and run by one and the same program
 // in a Worker, in Node and in a Vite page in Chromium.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { build, preview } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unstable_startWorker } from "wrangler";
 import { browserTest } from "../harness/chromium.ts";
+import { Somebody } from "../harness/somebody.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const home = mkdtempSync(join(tmpdir(), "ferrule-core-"));
-const env = {
-  ...process.env,
-  PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-  CI: "true",
-  WRANGLER_SEND_METRICS: "false",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-};
+const somebody = new Somebody();
+const { home } = somebody;
 
 /** Somebody's program, the same in every runtime: a message goes up, is stamped, and comes down again. */
 const USE = `
@@ -69,31 +59,15 @@ const EXPECTED = {
   handles: 0,
 };
 
-/** What a command prints; throws it when the command fails. */
-function run(command: string, args: string[], cwd = home): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`);
-  return stdout;
-}
-const write = (name: string, text: string) => writeFileSync(join(home, name), text);
-
 beforeAll(() => {
-  run("npm", ["pack", "--silent", "--pack-destination", home, "-w", "@ferrule/core"], root);
-  const tarball = readdirSync(home).find((name) => name.endsWith(".tgz"))!;
-  write("package.json", JSON.stringify({ name: "somebody", private: true, type: "module" }));
-  run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${tarball}`]);
-  write("use.ts", USE);
+  somebody.install(["@ferrule/core"]);
+  somebody.write("use.ts", USE);
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => somebody[Symbol.dispose]());
 
 test("the tarball holds what package.json exports and none of the sources", () => {
-  const folder = join(home, "node_modules/@ferrule/core");
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const paths = Object.values<string | Record<string, string>>(exports).flatMap((entry) =>
-    typeof entry === "string" ? [entry] : Object.values(entry),
-  );
-  for (const path of paths) expect(files).toContain(path.slice(2));
+  const { files, exported } = somebody.installed("@ferrule/core");
+  for (const path of exported) expect(files).toContain(path);
   expect(files.filter((name) => /^(?:src|test)\b|\.test\.|[^d]\.ts$/.test(name))).toEqual([]);
 });
 
@@ -108,14 +82,17 @@ test.each(["nodenext", "esnext"])("the program compiles strictly with module %s,
     skipLibCheck: false,
     outDir: `out-${module}`,
   };
-  write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["use.ts"] }));
-  expect(run("tsc", ["-p", "."])).toBe("");
-  write("main.mjs", `import { use } from "./out-${module}/use.js";\nconsole.log(JSON.stringify(await use()));\n`);
-  expect(JSON.parse(run(process.execPath, ["main.mjs"]))).toEqual(EXPECTED);
+  somebody.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+  expect(somebody.run("tsc", ["-p", "."])).toBe("");
+  somebody.write(
+    "main.mjs",
+    `import { use } from "./out-${module}/use.js";\nconsole.log(JSON.stringify(await use()));\n`,
+  );
+  expect(JSON.parse(somebody.run(process.execPath, ["main.mjs"]))).toEqual(EXPECTED);
 });
 
 test("a Node host may load the module itself", () => {
-  write(
+  somebody.write(
     "own.mjs",
     `import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -123,15 +100,15 @@ import { crc32, initSync } from "@ferrule/core/init";
 initSync({ module: readFileSync(fileURLToPath(import.meta.resolve("@ferrule/core/wasm"))) });
 console.log(crc32(new TextEncoder().encode("123456789")).toString(16));\n`,
   );
-  expect(run(process.execPath, ["own.mjs"]).trim()).toBe("cbf43926");
+  expect(somebody.run(process.execPath, ["own.mjs"]).trim()).toBe("cbf43926");
 });
 
 test("the program runs in a Worker", async () => {
-  write(
+  somebody.write(
     "worker.ts",
     `import { use } from "./use";\nexport default { fetch: async () => Response.json(await use()) } satisfies ExportedHandler;\n`,
   );
-  write(
+  somebody.write(
     "wrangler.json",
     JSON.stringify({ name: "somebody", main: "worker.ts", compatibility_date: "2026-11-01", compatibility_flags: [] }),
   );
@@ -149,8 +126,8 @@ test("the program runs in a Worker", async () => {
 });
 
 browserTest("the program runs in a page that Vite has built, in Chromium", async (browser) => {
-  write("index.html", `<!doctype html><title>page</title><script type="module" src="./page.ts"></script>`);
-  write(
+  somebody.write("index.html", `<!doctype html><title>page</title><script type="module" src="./page.ts"></script>`);
+  somebody.write(
     "page.ts",
     `import { use } from "./use";\nuse().then((found) => { document.title = JSON.stringify(found); });\n`,
   );

@@ -1,21 +1,14 @@
 // @ferrule/worker as somebody else gets it: packed, installed from the tarballs without a network, in a folder of its own.
-import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unstable_startWorker } from "wrangler";
+import { environment, root } from "../harness/environment.ts";
+import { Somebody } from "../harness/somebody.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const home = mkdtempSync(join(tmpdir(), "ferrule-packed-"));
-const env = {
-  ...process.env,
-  PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-  CI: "true",
-  WRANGLER_SEND_METRICS: "false",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-};
+const somebody = new Somebody();
+const { home } = somebody;
 
 /** Somebody's Worker with rooms in it: it lets everybody in under the name in the address. */
 const WORKER = `
@@ -109,26 +102,14 @@ const tsconfig = (module: string, moduleResolution: string, types: string[], fil
     files,
   });
 
-/** What a command prints; throws it when the command fails. */
-function run(command: string, args: string[], cwd = home): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`);
-  return stdout;
-}
-const write = (name: string, text: string) => writeFileSync(join(home, name), text);
-
 beforeAll(() => {
-  run(process.execPath, ["worker-ts/build.mjs"], root);
-  const pack = ["pack", "--silent", "--pack-destination", home, "-w", "@ferrule/core", "-w", "@ferrule/worker"];
-  run("npm", pack, root);
-  write("package.json", JSON.stringify({ name: "somebody", private: true, type: "module" }));
-  const tarballs = readdirSync(home).filter((name) => name.endsWith(".tgz"));
-  run("npm", ["install", "--offline", "--no-audit", "--no-fund", ...tarballs.map((name) => `./${name}`)]);
+  somebody.run(process.execPath, ["worker-ts/build.mjs"], root);
+  somebody.install(["@ferrule/core", "@ferrule/worker"]);
   mkdirSync(join(home, "out"), { recursive: true });
-  write("worker.ts", WORKER);
-  write("talk.ts", TALK);
+  somebody.write("worker.ts", WORKER);
+  somebody.write("talk.ts", TALK);
   const rooms = { bindings: [{ name: "ROOM", class_name: "RoomObject" }] };
-  write(
+  somebody.write(
     "wrangler.json",
     JSON.stringify({
       name: "somebody",
@@ -139,15 +120,11 @@ beforeAll(() => {
     }),
   );
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => somebody[Symbol.dispose]());
 
 test("the tarball holds what package.json exports and none of the sources", () => {
-  const folder = join(home, "node_modules/@ferrule/worker");
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  for (const entry of [exports["./client"], exports["./rooms"]]) {
-    for (const path of Object.values<string>(entry)) expect(files).toContain(path.slice(2));
-  }
+  const { files, exported } = somebody.installed("@ferrule/worker");
+  for (const path of exported) expect(files).toContain(path);
   expect(files.filter((name) => /\.test\.|^src\/|testing|[^d]\.ts$/.test(name))).toEqual([]);
 });
 
@@ -155,15 +132,15 @@ test.each([
   ["nodenext", "nodenext"],
   ["esnext", "bundler"],
 ])("a program that uses the client compiles with module %s and moduleResolution %s", (module, resolution) => {
-  write("tsconfig.json", tsconfig(module, resolution, ["node"], ["talk.ts"]));
-  expect(run("tsc", ["-p", "."])).toBe("");
+  somebody.write("tsconfig.json", tsconfig(module, resolution, ["node"], ["talk.ts"]));
+  expect(somebody.run("tsc", ["-p", "."])).toBe("");
 });
 
 test("a Worker with rooms compiles and bundles, and two people talk in it through the installed client", async () => {
-  run("wrangler", ["types"]);
-  write("tsconfig.worker.json", tsconfig("esnext", "bundler", [], ["worker.ts", "worker-configuration.d.ts"]));
-  expect(run("tsc", ["-p", "tsconfig.worker.json"])).toBe("");
-  run("wrangler", ["deploy", "--dry-run", "--outdir", "bundle"]);
+  somebody.run("wrangler", ["types"]);
+  somebody.write("tsconfig.worker.json", tsconfig("esnext", "bundler", [], ["worker.ts", "worker-configuration.d.ts"]));
+  expect(somebody.run("tsc", ["-p", "tsconfig.worker.json"])).toBe("");
+  somebody.run("wrangler", ["deploy", "--dry-run", "--outdir", "bundle"]);
   expect(readdirSync(join(home, "bundle")).some((name) => name.endsWith(".wasm"))).toBe(true);
 
   const worker = await unstable_startWorker({
@@ -177,11 +154,11 @@ test("a Worker with rooms compiles and bundles, and two people talk in it throug
   });
   try {
     const { origin } = await worker.url;
-    write("tsconfig.json", tsconfig("nodenext", "nodenext", ["node"], ["talk.ts"]));
-    run("tsc", ["-p", "."]);
+    somebody.write("tsconfig.json", tsconfig("nodenext", "nodenext", ["node"], ["talk.ts"]));
+    somebody.run("tsc", ["-p", "."]);
     const child = spawn(process.execPath, ["out/talk.js", origin], {
       cwd: home,
-      env,
+      env: environment,
       stdio: ["ignore", "pipe", "inherit"],
     });
     let text = "";
