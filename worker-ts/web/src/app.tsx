@@ -2,12 +2,13 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Account, signOut } from "./api";
 import { Chat } from "./chat/chat";
+import { DRAFTS } from "./chat/composer";
 import { Sidebar } from "./rooms/sidebar";
 import { useRooms } from "./rooms/use-rooms";
 import { navigate, useRoute } from "./route";
 import { useSession } from "./session";
 import { CloseIcon } from "./ui/icons";
-import { recall, remember } from "./ui/storage";
+import { forgetAll, recall, remember } from "./ui/storage";
 import { Welcome } from "./welcome/welcome";
 
 function Notice(props: { readonly text: string; readonly onClose: () => void }) {
@@ -72,6 +73,8 @@ function House(props: {
       remember("room", "");
       // First the session, then the address: the way in sends whoever is signed in on to a room.
       await onSession();
+      // Not before the composer is gone; the next person here is not to read what was half written.
+      forgetAll(DRAFTS);
       navigate({ at: "home" });
     } catch (error) {
       setNotice(error instanceof Error ? error.message : String(error));

@@ -6,6 +6,8 @@ import { CloseIcon, SendIcon } from "../ui/icons";
 import { recall, remember } from "../ui/storage";
 import { byteLength, plural } from "./format";
 
+/** What is half written is kept under this and the room's id. */
+export const DRAFTS = "draft:";
 /** Fewer bytes left than this are told. */
 const TOLD_BELOW_BYTES = 1024;
 
@@ -19,7 +21,7 @@ export function Composer(props: {
   readonly onCancelReply: () => void;
 }) {
   const { field, reply } = props;
-  const draft = `draft:${props.room}`;
+  const draft = DRAFTS + props.room;
   const [text, setText] = useState(() => recall(draft) ?? "");
   const left = TEXT_BYTES_MAX - byteLength(text);
   const sendable = !props.disabled && text.trim() !== "" && left >= 0;

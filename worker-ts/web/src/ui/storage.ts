@@ -18,3 +18,13 @@ export function remember(name: string, value: string): void {
     // Nothing can be kept: the page works on without.
   }
 }
+
+/** Forgets every name that begins so. */
+export function forgetAll(beginning: string): void {
+  try {
+    const keys = Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at) ?? "");
+    for (const key of keys) if (key.startsWith(`ferrule:${beginning}`)) localStorage.removeItem(key);
+  } catch {
+    // Storage is off: nothing was kept.
+  }
+}
