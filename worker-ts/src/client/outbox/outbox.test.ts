@@ -47,6 +47,19 @@ test("R62: written offline, reloaded, online: all arrive once, in order, and the
   expect(after.room.unsent).toBe(0);
 });
 
+test("after a reload waiting messages are shown in the order written, whatever order the store has", async () => {
+  const world = new World();
+  const inner = memoryOutbox();
+  const store: OutboxStore = { ...inner, load: async (room) => [...(await inner.load(room))].reverse() };
+  offline(world);
+  const before = await world.open("ada", { outbox: store });
+  for (const text of ["one", "two", "three"]) before.room.send(text);
+  await world.clock.pass(100);
+  const after = await world.open("ada", { outbox: store });
+  const shown = after.events.flatMap((event) => (event.type === "outbox" ? [event.entry.text] : []));
+  expect(shown).toEqual(["one", "two", "three"]);
+});
+
 test("an entry is stored before it is sent, the same bytes each time, and removed at its ACK", async () => {
   const world = new World();
   const order: string[] = [];

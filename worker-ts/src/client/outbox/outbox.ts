@@ -154,10 +154,10 @@ export class Outbox {
     if (item.entry.user === this.#user && this.#items.get(id) === item) this.#ports.lane.add(id, frame, at);
   }
 
-  /** What the store holds of this room; undefined when it cannot be read now. */
+  /** What the store holds of this room, in the order written; undefined when it cannot be read now. */
   async #stored(): Promise<readonly OutboxEntry[] | undefined> {
     try {
-      return await this.#ports.store.load(this.#ports.room);
+      return [...(await this.#ports.store.load(this.#ports.room))].sort((a, b) => a.at - b.at);
     } catch (cause) {
       this.#ports.report(notKept(cause));
       return undefined;
