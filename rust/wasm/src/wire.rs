@@ -119,7 +119,7 @@ pub fn stamp(seq: f64, ts: f64, sender: f64) -> i32 {
 pub fn section_sum() -> u32 {
     READING.with_borrow(|reading| {
         let frame = reading.as_ref().and_then(Reading::frame);
-        let sum = frame.map(|(index, n)| with_in(n, |bytes| Ok(wire::section_sum(index, bytes))));
+        let sum = frame.map(|(index, n)| with_in(n, |bytes| Ok(index.section_sum(bytes))));
         // A frame that was read is within IN.
         sum.and_then(Result::ok).unwrap_or_default()
     })

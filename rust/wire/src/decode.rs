@@ -3,16 +3,11 @@
 
 use crate::crc::crc32;
 use crate::error::Error;
-use crate::frame::{
-    CRC_BYTES, Head, Index, LZ4, check_crc, check_start, read, write_bytes, write_crc,
-};
+use crate::frame::{Head, Index, LZ4, check_crc, check_start, read, write_bytes, write_crc};
 use crate::kind::Side;
 use crate::limit;
 use crate::list;
-use crate::shift::shift;
-
-/// From how many bytes on the sum of a section is taken out of that of its frame; a shorter one is summed sooner, measured in V8.
-const SHIFTED_BYTES_MIN: usize = 64;
+use crate::shift::{SHIFTED_BYTES_MIN, shift};
 
 /// Memory for decompressed bodies. A buffer that is shorter than the protocol's limit is a lower limit.
 pub struct Scratch<'a> {
@@ -95,7 +90,7 @@ pub fn stamp(
         id,
         sender,
     };
-    let (old_head, section, old_sum) = parts(index, frame).ok_or(Error::TooShort)?;
+    let (old_head, section, old_sum) = index.parts(frame).ok_or(Error::TooShort)?;
     let at = head.write(out)?;
     let end = write_bytes(section, out, at)?;
     if section.len() < SHIFTED_BYTES_MIN {
@@ -106,23 +101,4 @@ pub fn stamp(
     let new_head = out.get(..at).ok_or(Error::TooLarge)?;
     let sum = old_sum ^ shift(crc32(old_head) ^ crc32(new_head), length);
     write_bytes(&sum.to_le_bytes(), out, end)
-}
-
-/// CRC-32 of the body section of the frame that `index` was decoded from, 0 of one to be skipped.
-#[must_use]
-pub fn section_sum(index: &Index, frame: &[u8]) -> u32 {
-    match (parts(index, frame), u16::try_from(index.section.len)) {
-        (Some((head, section, sum)), Ok(length)) if section.len() >= SHIFTED_BYTES_MIN => {
-            sum ^ shift(crc32(head), length)
-        }
-        _ => crc32(index.section.of(frame)),
-    }
-}
-
-/// The frame that `index` was decoded from as what stands before the body section, that section, and the checksum.
-fn parts<'a>(index: &Index, frame: &'a [u8]) -> Option<(&'a [u8], &'a [u8], u32)> {
-    let (bare, sum) = frame.split_last_chunk::<CRC_BYTES>()?;
-    let (head, section) = bare.split_at_checked(index.section.at)?;
-    let whole = section.len() == index.section.len;
-    whole.then_some((head, section, u32::from_le_bytes(*sum)))
 }

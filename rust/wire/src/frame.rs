@@ -8,6 +8,7 @@ use crate::ext;
 use crate::kind::{Kind, Place, Rules, SKIPPED, Side};
 use crate::limit;
 use crate::lz4;
+use crate::shift::{SHIFTED_BYTES_MIN, shift};
 use crate::varint;
 
 /// Byte 0 of every frame.
@@ -80,6 +81,25 @@ impl Index {
     pub fn body<'a>(&self, frame: &'a [u8], raw: &'a [u8]) -> &'a [u8] {
         self.body
             .of(if self.flags & LZ4 == 0 { frame } else { raw })
+    }
+
+    /// CRC-32 of the body section, given the frame it was decoded from; 0 of one to be skipped.
+    #[must_use]
+    pub fn section_sum(&self, frame: &[u8]) -> u32 {
+        match (self.parts(frame), u16::try_from(self.section.len)) {
+            (Some((head, section, sum)), Ok(length)) if section.len() >= SHIFTED_BYTES_MIN => {
+                sum ^ shift(crc32(head), length)
+            }
+            _ => crc32(self.section.of(frame)),
+        }
+    }
+
+    /// The frame it was decoded from as what stands before the body section, that section, and the checksum; `None` for another.
+    pub(crate) fn parts<'a>(&self, frame: &'a [u8]) -> Option<(&'a [u8], &'a [u8], u32)> {
+        let (bare, sum) = frame.split_last_chunk::<CRC_BYTES>()?;
+        let (head, section) = bare.split_at_checked(self.section.at)?;
+        let whole = section.len() == self.section.len;
+        whole.then_some((head, section, u32::from_le_bytes(*sum)))
     }
 }
 

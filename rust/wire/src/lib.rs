@@ -24,7 +24,7 @@ pub mod varint;
 mod write;
 
 pub use crc::{Crc32, crc32};
-pub use decode::{Scratch, decode, decode_into, section_sum, stamp};
+pub use decode::{Scratch, decode, decode_into, stamp};
 pub use error::{Answer, Error};
 pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, VERSION};
 pub use kind::{Kind, Side};

@@ -4,6 +4,9 @@
 
 use crate::crc::zeros;
 
+/// From how many bytes on it is sooner to shift past them than to sum them, measured in V8 on body sections.
+pub(crate) const SHIFTED_BYTES_MIN: usize = 64;
+
 /// The part of the sum of `a` followed by `b` that comes from `a`: `sum` is that of `a`, `bytes` the length of `b`. So
 /// `crc32(a b) = shift(crc32(a), len(b)) ^ crc32(b)`, and what is to be known is the third of the three.
 ///
