@@ -33,6 +33,18 @@ function useSeen(messages: readonly ViewMessage[], hold: () => ScrollHold | unde
   return { fresh, line, look };
 }
 
+/** The message that an event comes from. */
+function rowOf(event: Event): HTMLElement | null {
+  return (event.target as HTMLElement).closest<HTMLElement>("[data-key]");
+}
+
+/** The message that an arrow key, Home or End leads to; from outside of all messages, up leads to the last. */
+function neighbour(key: string, box: HTMLElement, from: HTMLElement | null): HTMLElement | undefined {
+  const all = [...box.querySelectorAll<HTMLElement>("[data-key]")];
+  const at = from === null ? all.length : all.indexOf(from);
+  return { ArrowUp: all[at - 1], ArrowDown: all[at + 1], Home: all[0], End: all.at(-1) }[key];
+}
+
 export function Timeline(props: {
   readonly talk: Talk;
   readonly title: string;
@@ -85,10 +97,8 @@ export function Timeline(props: {
     },
   };
   const press = (event: KeyboardEvent) => {
-    const focused = (event.target as HTMLElement).closest<HTMLElement>("[data-key]");
-    const all = [...box.current!.querySelectorAll<HTMLElement>("[data-key]")];
-    const at = focused === null ? all.length : all.indexOf(focused);
-    const next = { ArrowUp: all[at - 1], ArrowDown: all[at + 1], Home: all[0], End: all.at(-1) }[event.key];
+    const focused = rowOf(event);
+    const next = neighbour(event.key, box.current!, focused);
     if (event.key === "Escape") props.onLeave();
     else if (next !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
@@ -99,45 +109,6 @@ export function Timeline(props: {
       event.preventDefault();
       props.onReply(message);
     }
-  };
-
-  const draw = (row: Row) => {
-    if (row.kind === "day") {
-      return (
-        <h2 key={row.key} class="day">
-          <span>{dayLabel(row.ts, Date.now())}</span>
-        </h2>
-      );
-    }
-    if (row.kind === "new") {
-      return (
-        <div key={row.key} class="new-line">
-          <span>New</span>
-        </div>
-      );
-    }
-    if (row.kind === "gap") {
-      return (
-        <div key={row.key} class="gap">
-          <span>Some messages were skipped here.</span>
-          <button type="button" class="button small" disabled={talk.loading} onClick={() => talk.loadGap(row.gap.to)}>
-            Load them
-          </button>
-        </div>
-      );
-    }
-    const { message } = row;
-    return (
-      <MessageRow
-        key={row.key}
-        id={row.key}
-        message={message}
-        head={row.head}
-        source={message.replyTo === null ? undefined : bySeq.get(message.replyTo)}
-        current={row === chosen}
-        actions={actions}
-      />
-    );
   };
 
   return (
@@ -151,9 +122,7 @@ export function Timeline(props: {
         // While history is put in above, nothing is announced.
         aria-busy={talk.loading || !talk.loaded}
         onKeyDown={press}
-        onFocusIn={(event) =>
-          setCurrent((event.target as HTMLElement).closest<HTMLElement>("[data-key]")?.dataset["key"])
-        }
+        onFocusIn={(event) => setCurrent(rowOf(event)?.dataset["key"])}
         onScroll={() => {
           hold.current?.scrolled();
           fill();
@@ -163,7 +132,9 @@ export function Timeline(props: {
         <div class="log-top">
           <LogTop talk={talk} title={props.title} />
         </div>
-        {rows.map(draw)}
+        {rows.map((row) => (
+          <LogRow key={row.key} row={row} talk={talk} bySeq={bySeq} current={row === chosen} actions={actions} />
+        ))}
       </div>
       {fresh > 0 && (
         <button type="button" class="fresh" onClick={() => hold.current?.toEnd()}>
@@ -173,6 +144,44 @@ export function Timeline(props: {
       )}
     </div>
   );
+}
+
+/** One row of the log. */
+function LogRow(props: {
+  readonly row: Row;
+  readonly talk: Talk;
+  readonly bySeq: ReadonlyMap<number, ViewMessage>;
+  readonly current: boolean;
+  readonly actions: MessageActions;
+}) {
+  const { row, talk, bySeq, current, actions } = props;
+  if (row.kind === "day") {
+    return (
+      <h2 class="day">
+        <span>{dayLabel(row.ts, Date.now())}</span>
+      </h2>
+    );
+  }
+  if (row.kind === "new") {
+    return (
+      <div class="new-line">
+        <span>New</span>
+      </div>
+    );
+  }
+  if (row.kind === "gap") {
+    return (
+      <div class="gap">
+        <span>Some messages were skipped here.</span>
+        <button type="button" class="button small" disabled={talk.loading} onClick={() => talk.loadGap(row.gap.to)}>
+          Load them
+        </button>
+      </div>
+    );
+  }
+  const { message, head, key } = row;
+  const source = message.replyTo === null ? undefined : bySeq.get(message.replyTo);
+  return <MessageRow id={key} message={message} head={head} source={source} current={current} actions={actions} />;
 }
 
 /** What stands above the oldest message: history on its way, a failed page, or the room's beginning. */
