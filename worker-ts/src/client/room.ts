@@ -66,7 +66,6 @@ export class Room implements AsyncDisposable {
   readonly #line: Line;
   readonly #events = new EventQueue();
   readonly #people = new People();
-  readonly #writes = new Lane();
   readonly #reads = new Lane();
   readonly #outbox: Outbox;
   readonly #requests: Requests;
@@ -85,19 +84,20 @@ export class Room implements AsyncDisposable {
     const { platform, room, store, resume } = ports;
     const now = () => platform.now();
     const wake = () => this.#line.poll();
+    const writes = new Lane();
     this.#ports = ports;
     this.#cursor = resume;
     this.#line = new Line({
       platform,
       connection: new Connection({ random: () => platform.random(), client: CLIENT, resume }),
-      lanes: [this.#writes, this.#reads],
+      lanes: [writes, this.#reads],
       takeTicket: (signal) => takeTicket(this.#http, signal),
       tell: (news) => this.#hear(news),
     });
     this.#outbox = new Outbox({
       room,
       store,
-      lane: this.#writes,
+      lane: writes,
       now,
       wake,
       self: () => this.self,
@@ -241,7 +241,7 @@ export class Room implements AsyncDisposable {
       case "welcome":
         this.#welcome = news.body;
         this.#sending = false;
-        this.#writes.handleLost();
+        this.#outbox.handleLost();
         this.#reads.handleOpen();
         break;
       case "reset":
@@ -270,7 +270,7 @@ export class Room implements AsyncDisposable {
     this.#state = event.state;
     if (event.state !== "connecting") this.#error = event.error;
     if (event.state === "waiting" || event.state === "closed") {
-      this.#writes.handleLost();
+      this.#outbox.handleLost();
       this.#reads.handleLost();
     }
     if (event.state === "closed") this.#requests.end(event.error!);

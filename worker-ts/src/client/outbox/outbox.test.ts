@@ -191,6 +191,42 @@ test("what one person wrote never leaves as another's", async () => {
   ]);
 });
 
+test("what one person wrote never leaves as another's, though the store is slow and the line changes hands", async () => {
+  const world = new World();
+  const inner = memoryOutbox();
+  let slow = false;
+  let finish = () => {};
+  const store: OutboxStore = {
+    ...inner,
+    async load(room) {
+      if (slow)
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      return inner.load(room);
+    },
+  };
+  const dialers = { ada: world.server.platform("ada").WebSocket, bob: world.server.platform("bob").WebSocket };
+  let user: keyof typeof dialers = "ada";
+  const WebSocket = new Proxy(dialers.ada, { construct: (_, args: [string, string[]]) => new dialers[user](...args) });
+  const { room } = await world.open("ada", { outbox: store, platform: { WebSocket } });
+  offline(world);
+  world.server.open[0]!.socket.cut();
+  room.send("ada's own");
+  slow = true;
+  world.server.door = undefined;
+  await world.clock.pass(10_000);
+  // The store has not answered yet, and somebody else has signed in.
+  world.server.open[0]!.socket.cut();
+  user = "bob";
+  room.on("state", ({ state }) => {
+    if (state === "open") finish();
+  });
+  await world.clock.pass(10_000);
+  expect(room.self).toMatchObject({ id: "bob" });
+  expect(world.server.log).toEqual([]);
+});
+
 test("written before the first connection, sent by one, unconfirmed: it is that one's from then on", async () => {
   const world = new World();
   const disk = storage();

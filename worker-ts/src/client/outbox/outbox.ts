@@ -101,6 +101,12 @@ export class Outbox {
     this.#ports.wake();
   }
 
+  /** The connection ended, or another one begins: nothing leaves before `handleOpen` says as whom. */
+  handleLost(): void {
+    this.#turn++;
+    this.#ports.lane.handleLost();
+  }
+
   /** The room has it: by its ACK, or because it came back as an entry of the log. */
   handleStored(id: string, stored: Stored): void {
     const item = this.#forget(id);
