@@ -1,5 +1,5 @@
 // The HTTP side of rooms, one file per resource in http/; and what other subsystems' events mean for the directory.
-import type { LinkedUser } from "../auth";
+import type { OnLink } from "../auth";
 import { type Bindings, database, logFailure, type Route } from "../platform";
 import { moveMemberships, removeMemberships, roomsOf } from "./directory/member-table";
 import { roomStub } from "./http/access";
@@ -19,14 +19,14 @@ export const roomRoutes: readonly Route[] = [
 ];
 
 /** A guest became a user: rooms, memberships and messages go along. A room that fails shows the guest's name on. */
-export async function adoptGuest(env: Bindings, guestId: string, user: LinkedUser): Promise<void> {
+export const adoptGuest: OnLink = async (env, guestId, user) => {
   const db = database(env);
   const rooms = await roomsOf(db, guestId);
   await moveMemberships(db, guestId, user.id);
   const told = rooms.map((id) => roomStub(env, id).adopt(guestId, { userId: user.id, name: user.name }));
   for (const { reason } of (await Promise.allSettled(told)).filter((call) => call.status === "rejected"))
     logFailure("tell a room whom its guest became", reason);
-}
+};
 
 /** Users are about to go for good: their memberships go first. */
 export function forgetUsers(env: Bindings, userIds: readonly string[]): Promise<void> {
