@@ -60,6 +60,23 @@ test("after a reload waiting messages are shown in the order written, whatever o
   expect(shown).toEqual(["one", "two", "three"]);
 });
 
+test("a clock that was set back over a reload does not turn the order round", async () => {
+  const world = new World();
+  const outbox = memoryOutbox();
+  offline(world);
+  const before = await world.open("ada", { outbox });
+  before.room.send("one");
+  await world.clock.pass(10);
+  await before.room.close();
+  const now = () => world.clock.now() - 60_000;
+  const after = await world.open("ada", { outbox, platform: { now } });
+  after.room.send("two");
+  await world.clock.pass(10);
+  world.server.door = undefined;
+  await world.clock.pass(60_000);
+  expect(world.server.log.map(({ text }) => text)).toEqual(["one", "two"]);
+});
+
 test("an entry is stored before it is sent, the same bytes each time, and removed at its ACK", async () => {
   const world = new World();
   const order: string[] = [];

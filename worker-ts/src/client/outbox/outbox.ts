@@ -183,6 +183,7 @@ export class Outbox {
   #adopt(entry: OutboxEntry): void {
     const shown = this.#items.has(entry.id) ? undefined : show(entry);
     if (shown === undefined) return;
+    this.#lastAt = Math.max(this.#lastAt, entry.at);
     this.#items.set(entry.id, { shown, entry, own: false, settle: { resolve() {}, reject() {} } });
     this.#tell(shown, { status: "pending" });
   }
