@@ -1,6 +1,6 @@
 // The list kept in KV: it is what nobody is shown, it heals, and it decides nothing.
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { account, call, room } from "../../../../tests/worker/http-client";
 import { LISTED_MAX, provideListing, refreshListing } from "./listing";
 
@@ -41,6 +41,18 @@ describe("the list in KV", () => {
       expect(await titles()).toContain("Lobby");
       expect(await card("lobby")).toMatchObject({ title: "Lobby" });
     }
+  });
+
+  it("is read from D1 when KV cannot be asked, or holds no JSON", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const KV = new Proxy(env.KV, { get: () => () => Promise.reject(new Error("KV is down")) });
+    const answer = await call("GET", "/api/rooms", { vars: { KV } });
+    expect(answer.status).toBe(200);
+    expect(answer.body.rooms.map(({ title }) => title)).toContain("Lobby");
+    expect(log.mock.calls.join()).toContain("KV is down");
+    await env.KV.put(DIRECTORY, "{");
+    expect(await titles()).toContain("Lobby");
+    log.mockRestore();
   });
 
   it("never lets anybody in: rights are read from D1", async () => {

@@ -1,7 +1,7 @@
 // The first page of public rooms in KV, for callers who are nobody: `directory:public` holds the order and `room:<id>` what
 // is shown of each. It may be 60 s old and decides nothing; every right is read from D1.
 import * as z from "zod";
-import { type Bindings, database } from "../../platform";
+import { type Bindings, database, logFailure } from "../../platform";
 import { listRooms, type RoomRow } from "./room-table";
 
 /** Rooms on the page; KV reads at most 100 keys at once. */
@@ -31,21 +31,34 @@ export interface Listing {
   readonly more: boolean;
 }
 
-/** The page as KV has it; made anew when something of it is missing or not as it should be. */
+/** The page as KV has it; made anew when something of it is missing or not as it should be; D1's own when KV fails. */
 export async function provideListing(env: Bindings): Promise<Listing> {
+  try {
+    return (await findListing(env)) ?? (await refreshListing(env));
+  } catch (thrown) {
+    logFailure("read the list of rooms from KV", thrown);
+    return readListing(env);
+  }
+}
+
+/** The page as KV has it, if it is whole. */
+async function findListing(env: Bindings): Promise<Listing | undefined> {
   const known = directory.safeParse(await env.KV.get(DIRECTORY, "json"));
-  if (!known.success || known.data.ids.length === 0) return refreshListing(env);
+  if (!known.success || known.data.ids.length === 0) return undefined;
   const keys = known.data.ids.map((id) => `room:${id}`);
   const cards = await env.KV.get<unknown>(keys, "json");
   const rooms = keys.flatMap((key) => card.safeParse(cards.get(key)).data ?? []);
-  return rooms.length === keys.length ? { rooms, more: known.data.more } : refreshListing(env);
+  return rooms.length === keys.length ? { rooms, more: known.data.more } : undefined;
+}
+
+async function readListing(env: Bindings): Promise<Listing> {
+  const found = await listRooms(database(env), { userId: null, mine: false, after: null, limit: LISTED_MAX });
+  return { rooms: found.slice(0, LISTED_MAX).map(({ room }) => room), more: found.length > LISTED_MAX };
 }
 
 /** Reads the page from D1 and writes it down; after a change of one room only that room's card, else all of them. */
 export async function refreshListing(env: Bindings, changedId?: string): Promise<Listing> {
-  const found = await listRooms(database(env), { userId: null, mine: false, after: null, limit: LISTED_MAX });
-  const rooms = found.slice(0, LISTED_MAX).map(({ room }) => room);
-  const more = found.length > LISTED_MAX;
+  const { rooms, more } = await readListing(env);
   const life = { expirationTtl: LISTED_SECONDS };
   const stale = changedId === undefined ? rooms : rooms.filter(({ id }) => id === changedId);
   await Promise.all(stale.map((room) => env.KV.put(`room:${room.id}`, JSON.stringify(room), life)));
