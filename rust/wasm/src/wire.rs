@@ -47,8 +47,8 @@
 //! ## Relay
 //! `stamp(seq, ts, sender)` relays the up frame of a logged kind read last: byte count in OUT, else -(reason): -8 when there is no
 //! such frame, -11 seq or sender 0, -9 a number that is no varint. `sectionSum()` is the CRC-32 of its body section as it came.
-//! Offsets in INDEX and `stamp` are good until IN is filled again, whatever for; `readExt` and every call of `write.rs` that takes
-//! bytes also end them (`stamp` then gives -8, `sectionSum` 0).
+//! Offsets in INDEX and `stamp` are good until IN is filled again, whatever for; `readExt`, every call of `parts.rs` that takes
+//! bytes and every call of `write.rs` but `end` also end them (`stamp` then gives -8, `sectionSum` 0).
 //!
 //! ## Writing (`write.rs`)
 //! `begin(kind, seq, ts, sender, hasId)`, id in IN[0..16]; then `putExt(type, n)` for each extension (types ascending, value in

@@ -1,7 +1,7 @@
 // The relay: facts without objects, one own copy per stamp, and an end to facts whose bytes have gone.
 import { expect, test } from "vitest";
 import { readWire } from "../../../../tests/oracle/wire-reader.ts";
-import { crc32, decode, encode, encodeText, KIND, REASON, relay, WireError } from "../src/node.ts";
+import { batch, crc32, decode, editedExt, encode, encodeText, KIND, REASON, relay, WireError } from "../src/node.ts";
 import { accepts, hex, unhex } from "./support.ts";
 
 const id = unhex("0199a0b0c0d07e0f8011223344556677");
@@ -113,6 +113,23 @@ test("another call ends the facts that stand in the arena", () => {
   for (const use of [() => relay.id(), () => relay.text(0), () => relay.bodySum(), () => relay.stamp(1, TS, 7)]) {
     for (const between of [() => crc32(hello), () => decode("up", hello), () => encodeText("MSG", id, 0, "x")]) {
       relay.read("up", hello);
+      between();
+      expect(code(use)).toBe("wrong_direction");
+    }
+  }
+});
+
+test("a writer that hands over no bytes ends them, too: it takes the place of a compressed body", () => {
+  const long = encodeText("MSG", id, 0, "ferrule ".repeat(40));
+  const writers = [
+    () => encode({ kind: "CREDIT", body: { consumed: TS } }),
+    () => editedExt({ editSeq: 44, editTs: TS }),
+    () => batch(TS, [], 65_536),
+    () => code(() => encode({ kind: "TYPING", body: { state: -1 } })),
+  ];
+  for (const between of writers) {
+    for (const use of [() => relay.id(), () => relay.text(0), () => relay.bodySum(), () => relay.stamp(1, TS, 7)]) {
+      relay.read("up", long);
       between();
       expect(code(use)).toBe("wrong_direction");
     }

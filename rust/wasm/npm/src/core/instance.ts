@@ -61,8 +61,13 @@ export function arenas(): Arenas {
 /** Counts the instances: a handle is good for the one it was made in. */
 export let generation = 0;
 
-/** Counts the fillings of IN, so that who read facts out of it can tell that they are gone. */
+/** Counts what ends the facts of a frame that was read: each filling of IN, and each writer begun. */
 export let fillings = 0;
+
+/** For who begins a writer: its body grows in RAW, where the body of a frame that came compressed stands. */
+export function endFacts(): void {
+  fillings++;
+}
 
 /** IN for somebody who fills it himself. */
 export function openInput(): Arenas {

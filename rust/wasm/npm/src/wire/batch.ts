@@ -1,7 +1,7 @@
 // Many frames down in few: runs of frames as BATCH. What may stand in one, and when it is full, the core decides.
 import { addFrame, beginBatch } from "../../generated/ferrule.js";
 import { LIMIT } from "../constant/limit.js";
-import { recover } from "../core/instance.js";
+import { endFacts, recover } from "../core/instance.js";
 import { fillChecked, finish } from "./put.js";
 import { WireError } from "./wire-error.js";
 
@@ -10,6 +10,7 @@ const FULL = 0;
 const ALONE = 2;
 
 function runs(ts: number, frames: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
+  endFacts();
   const list: Uint8Array[] = [];
   let run: Uint8Array[] = [];
   const close = () => {

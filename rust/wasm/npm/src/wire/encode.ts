@@ -3,7 +3,7 @@ import { begin, putExt, encodeText as rawEncodeText } from "../../generated/ferr
 import { KIND, type KindName } from "../constant/kind.js";
 import { LIMIT } from "../constant/limit.js";
 import { REASON } from "../constant/reason.js";
-import { fill, openInput, recover } from "../core/instance.js";
+import { endFacts, fill, openInput, recover } from "../core/instance.js";
 import { writeText } from "../core/text.js";
 import { writers } from "./body-write.js";
 import type { Ext, FrameInit, FrameInitOf } from "./frame.js";
@@ -28,6 +28,7 @@ function write<K extends KindName>(frame: FrameInitOf<K>, frames: readonly Uint8
     checkId(id);
     fill(id);
   }
+  endFacts();
   begin(KIND[kind], seq, ts, sender, id !== null);
   if (ext !== undefined) writeExt(ext);
   writers[kind](body, frames);

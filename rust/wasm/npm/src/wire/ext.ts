@@ -3,7 +3,7 @@ import { beginExt, nextRow, readExt } from "../../generated/ferrule.js";
 import { LIMIT } from "../constant/limit.js";
 import { REASON } from "../constant/reason.js";
 import { EXT } from "../constant/vocabulary.js";
-import { arenas, fill, recover } from "../core/instance.js";
+import { arenas, endFacts, fill, recover } from "../core/instance.js";
 import { SLOT } from "../core/slot.js";
 import { readText } from "../core/text.js";
 import type { Ext, Frame } from "./frame.js";
@@ -101,6 +101,7 @@ export function readFiles(ext: Ext | undefined): FileFact[] | undefined {
 
 function write(type: number, put: () => void): Ext {
   return guarded(() => {
+    endFacts();
     beginExt(type);
     put();
     const bytes = finish();

@@ -10,7 +10,7 @@ import { read } from "./decode.js";
 import { taken } from "./put.js";
 import { WireError } from "./wire-error.js";
 
-/** `fillings` when the frame was read: any other value means that its bytes have left IN. */
+/** `fillings` when the frame was read: any other value means that its bytes have left IN or RAW. */
 let filling = -1;
 
 function needFrame(): void {
