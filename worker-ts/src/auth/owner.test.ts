@@ -41,7 +41,7 @@ describe("the owner's link", () => {
     expect((await identityOf(thief.token)).admin).toBe(false);
     const vars = { ADMIN_EMAILS: email };
     const owner = personOf(await signIn(env.ADMIN_TOKEN, vars));
-    expect(owner.id).toBe(thief.id);
+    expect(owner).toMatchObject({ id: thief.id, name: "Owner" });
     expect((await call("GET", "/api/users/me", { token: thief.token })).status).toBe(401);
     expect((await call("POST", "/api/auth/sign-in/email", { body })).status).toBe(401);
   });

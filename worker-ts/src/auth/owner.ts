@@ -34,7 +34,7 @@ type Users = AuthContext["internalAdapter"];
 
 /**
  * The owner's user, made when missing. An unverified one may have been signed up by anybody who guessed the address: it
- * becomes the owner's only after its password and its sessions are gone.
+ * becomes the owner's only after its password, its sessions and its name are gone.
  */
 async function provideOwner(users: Users, email: string) {
   const found = await users.findUserByEmail(email);
@@ -42,5 +42,5 @@ async function provideOwner(users: Users, email: string) {
   if (found.user.emailVerified) return found.user;
   await users.deleteAccounts(found.user.id);
   await users.deleteUserSessions(found.user.id);
-  return users.updateUser(found.user.id, { emailVerified: true });
+  return users.updateUser(found.user.id, { emailVerified: true, name: OWNER_NAME });
 }

@@ -137,9 +137,16 @@ export class RoomObject extends DurableObject<object> {
     const room = this.#open();
     if (room === undefined) throw new Error("the room cannot be opened");
     const now = room.settings.now();
-    for (const kind of room.due.take(now)) {
-      if (kind === "hello") this.#endSilence(room, now);
-      else this.#sweep(room, now);
+    const kinds = room.due.take(now);
+    try {
+      for (const kind of kinds) {
+        if (kind === "hello") this.#endSilence(room, now);
+        else this.#sweep(room, now);
+      }
+    } catch (error) {
+      // The runtime tries the alarm again; what has been done already is done twice, which changes nothing.
+      for (const kind of kinds) room.due.provide(kind, now);
+      throw error;
     }
     room.due.arm();
   }

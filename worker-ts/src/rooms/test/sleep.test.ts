@@ -155,6 +155,20 @@ it("sweeps sockets that are dead, not those that ping or write, and comes again 
   expect(await query(stub, "SELECT kind FROM due WHERE kind = 'sweep'")).toHaveLength(1);
 });
 
+it("keeps what was due when an alarm fails, for the runtime rings again", async () => {
+  const stub = freshRoom("sleep");
+  await RoomClient.join(stub, "ann");
+  await query(stub, "UPDATE due SET at = 0");
+  await runInDurableObject(stub, (room: RoomObject, state) => {
+    const broken = vi.spyOn(state, "getWebSocketAutoResponseTimestamp").mockImplementation(() => {
+      throw new Error("broken");
+    });
+    expect(() => room.alarm()).toThrow("broken");
+    broken.mockRestore();
+  });
+  expect(await query(stub, "SELECT kind FROM due ORDER BY kind")).toEqual([{ kind: "hello" }, { kind: "sweep" }]);
+});
+
 it("answers a close of any code, as a client that keeps to no rule may send it", async () => {
   const stub = freshRoom("sleep");
   for (const code of [0, 999, 1004, 1005, 1015, 4999, 5000, 65_535]) {
