@@ -123,10 +123,9 @@ pub fn put_frame(n: usize) {
 #[wasm_bindgen(js_name = beginBatch)]
 pub fn begin_batch(ts: f64, bytes_max: usize) {
     forget();
-    DRAFT.set(match integer(ts) {
-        Ok(ts) => Draft::Batch(Batch::new(ts, bytes_max)),
-        Err(error) => Draft::Writer(Writer::failed(error)),
-    });
+    // A number that is no varint stays above the largest one: `end` refuses it.
+    let ts = integer(ts).unwrap_or(u64::MAX);
+    DRAFT.set(Draft::Batch(Batch::new(ts, bytes_max)));
 }
 
 /// Adds the full frame IN[0..n] to the BATCH: 1 taken, 0 full, 2 alone, or -(reason).

@@ -164,6 +164,20 @@ describe("law 8: batch", () => {
     expect(batch(1, [], 65_536)).toEqual([]);
   });
 
+  test("a size that holds no batch, below zero too, packs nothing", () => {
+    const typing = encode({ kind: "TYPING", sender: 3, body: { state: 1 } });
+    for (const maxBytes of [0, -1, -65_536, Number.NEGATIVE_INFINITY, Number.NaN])
+      expect(batch(1, [typing, typing], maxBytes)).toEqual([typing, typing]);
+  });
+
+  test("a time that is none is a varint that is none, and only where a BATCH is written", () => {
+    const typing = encode({ kind: "TYPING", sender: 3, body: { state: 1 } });
+    for (const ts of [-1, 0.5, 2 ** 53, Number.NaN]) {
+      expect(() => batch(ts, [typing, typing], 65_536)).toThrow("bad_varint");
+      expect(batch(ts, [typing], 65_536)).toEqual([typing]);
+    }
+  });
+
   test("a kind that may not stand in a batch goes alone, between its neighbours", () => {
     const typing = encode({ kind: "TYPING", sender: 3, body: { state: 1 } });
     const reset = encode({

@@ -19,7 +19,8 @@ function runs(ts: number, frames: readonly Uint8Array[], maxBytes: number): Uint
     run = [];
     beginBatch(ts, bytes);
   };
-  const bytes = Math.min(maxBytes, LIMIT.FRAME_DOWN_BYTES_MAX);
+  // What is below zero would cross as a number of four bytes: the largest size instead of none.
+  const bytes = Math.max(0, Math.min(maxBytes, LIMIT.FRAME_DOWN_BYTES_MAX));
   beginBatch(ts, bytes);
   for (const frame of frames) {
     let answer = addFrame(fillChecked(frame));
@@ -38,7 +39,7 @@ function runs(ts: number, frames: readonly Uint8Array[], maxBytes: number): Uint
 /**
  * Puts whole down frames, in order, into as few frames as possible, none above `maxBytes`: a run of one goes as it is (the same
  * array), a longer one as BATCH at the time `ts` (ms). A frame that is too large by itself, or may not stand in a BATCH, goes alone.
- * Throws WireError when one is no frame.
+ * Throws WireError when one is no frame, and bad_varint when a BATCH is to be written and `ts` is no varint.
  */
 export function batch(ts: number, frames: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
   try {
