@@ -116,10 +116,10 @@ pub fn damage(data: &[u8]) {
                 memory.decode(side, &flipped).is_err(),
                 "bit {bit} of byte {at} does not matter"
             );
-            let cut = memory.decode(side, &frame[..at]);
-            assert!(cut.is_err(), "{at} bytes are a frame, too");
-            if at < FRAME_BYTES_MIN {
-                assert_eq!(cut, Err(Error::TooShort));
+            match memory.decode(side, &frame[..at]) {
+                Err(error) => assert!(at >= FRAME_BYTES_MIN || error == Error::TooShort),
+                // Of a kind that is skipped only seq is read, so its bytes may begin with a whole frame and its checksum.
+                Ok(cut) => assert_eq!(cut.kind, None, "{at} bytes are a frame, too"),
             }
         });
     }
