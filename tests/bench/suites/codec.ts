@@ -85,16 +85,20 @@ function prepareEncode(length: number): Contender[] {
   ];
 }
 
-/** Bytes from a server to an object whose text has been read. Ours also checks a CRC-32 and the UTF-8. */
+/**
+ * Bytes from a server to an object with all its fields. Ours would leave the id and the text in the frame until somebody asks, so both
+ * are read; it also checks a CRC-32 and the UTF-8.
+ */
 function prepareDecode(length: number): Contender[] {
   const all = messages(length);
   const frames = all.map(ownDown);
   for (const [i, message] of all.entries()) assert.deepEqual(told(frames[i]!), expected(message, message.seq));
   const ours = (bytes: Uint8Array): number => {
     const frame = decode("down", bytes);
-    return "skip" in frame || frame.kind !== "MSG" ? -1 : frame.seq + frame.body.text.length;
+    if ("skip" in frame || frame.kind !== "MSG" || frame.id === null) throw new Error("refused");
+    return frame.seq + frame.id.length + frame.body.text.length;
   };
-  const read = ({ seq, text }: { seq: number; text: string }) => seq + text.length;
+  const read = ({ seq, id, text }: { seq: number; id: string; text: string }) => seq + id.length + text.length;
   return [
     over("ours", frames, ours),
     over("json", all.map(json.encodeDown), (bytes) => read(json.decode(bytes))),
