@@ -1,4 +1,5 @@
 // R01: the vectors give in the face, and in the oracle, what Rust wrote into them.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { crc32 as slowCrc32, lz4 as slowLz4 } from "../../../../tests/oracle/block.ts";
 import { Cursor, Refusal } from "../../../../tests/oracle/cursor.ts";
@@ -19,9 +20,13 @@ import {
 const expected = ({ decoded, skip, error }: FrameVector) => (skip ? { skip } : error ? { error } : { decoded });
 
 describe("R01: frames", () => {
-  test("there are accepts and rejects", () => {
+  test("there are accepts, and the rejects are those of PROTOCOL.md section 17", () => {
     expect(accepts.length).toBeGreaterThan(40);
-    expect(rejects.length).toBeGreaterThanOrEqual(69);
+    const page = readFileSync(new URL("../../../wire/PROTOCOL.md", import.meta.url), "utf8");
+    const [, count, list = ""] = /The rejects \((\d+), and R1 to R3 of section 18\): ([^.]+)\./.exec(page) ?? [];
+    const names = list.split("·").map((name) => name.replace(/\(.*\)/, "").trim());
+    expect(names).toHaveLength(Number(count));
+    expect(rejects.map(({ name }) => name).sort()).toEqual([...names, "R1", "R2", "R3"].sort());
   });
 
   test.each([...accepts, ...rejects])("$name", (vector) => {
