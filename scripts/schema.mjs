@@ -2,7 +2,7 @@
 // Auth's options and each subsystem's SQL from its tables; both are committed. Needs the network for Better Auth's command.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { helpIfAsked, root, step } from "./run.mjs";
+import { fail, helpIfAsked, root, step } from "./run.mjs";
 
 /** Better Auth's own generator, at the version of the library; not a dependency, because it brings 99 packages. */
 const AUTH = "auth@1.7.7";
@@ -13,16 +13,18 @@ Writes the auth tables from Better Auth's options and each subsystem's SQL from 
   --name WHAT   name of a new migration: what changed`);
 const worker = join(root, "worker-ts");
 const at = process.argv.indexOf("--name");
-const name = at === -1 ? [] : ["--name", process.argv[at + 1] ?? ""];
+const name = at === -1 ? [] : ["--name", process.argv[at + 1] ?? fail("--name takes a name: what changed.")];
 
-await step(
-  "auth tables",
-  "npx",
-  ["--yes", AUTH, "generate", "--config", "auth.config.ts", "--output", "src/auth/schema.ts", "-y"],
-  { cwd: worker },
-);
-await step("format", "biome", ["check", "--write", "worker-ts/src/auth/schema.ts"]);
-for (const file of readdirSync(join(worker, "drizzle")).sort()) {
-  const subsystem = file.replace(".config.ts", "");
-  await step(`sql ${subsystem}`, "drizzle-kit", ["generate", "--config", `drizzle/${file}`, ...name], { cwd: worker });
+try {
+  const auth = ["generate", "--config", "auth.config.ts", "--output", "src/auth/schema.ts", "-y"];
+  await step("auth tables", "npx", ["--yes", AUTH, ...auth], { cwd: worker });
+  await step("format", "biome", ["check", "--write", "worker-ts/src/auth/schema.ts"]);
+  for (const file of readdirSync(join(worker, "drizzle")).sort()) {
+    const subsystem = file.replace(".config.ts", "");
+    await step(`sql ${subsystem}`, "drizzle-kit", ["generate", "--config", `drizzle/${file}`, ...name], {
+      cwd: worker,
+    });
+  }
+} catch (error) {
+  fail(error);
 }

@@ -182,5 +182,6 @@ Runs every step whose inputs have changed: ${[...byName.keys()].join(", ")}.
   const since = Date.now();
   const at = process.argv.indexOf("--only");
   const only = at < 0 ? undefined : process.argv.slice(at + 1);
+  if (only?.length === 0) fail(`--only takes names of steps: ${[...byName.keys()].join(", ")}.`);
   await setup(only).then(() => console.log(`ready in ${((Date.now() - since) / 1000).toFixed(1)} s`), fail);
 }

@@ -58,4 +58,6 @@ async function release(out) {
 }
 
 const at = process.argv.indexOf("--out");
-await release(at < 0 ? join(tools, "release") : resolve(process.argv[at + 1])).catch(fail);
+const out = at < 0 ? join(tools, "release") : process.argv[at + 1];
+if (out === undefined) fail("--out takes a folder.");
+await release(resolve(out)).catch(fail);
