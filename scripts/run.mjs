@@ -48,7 +48,8 @@ function untrack(name) {
   if (running.size === 0) ticker = clearInterval(ticker);
 }
 
-const report = (ok, since, name) =>
+/** The line of a step that ended: how, after how long, and which. `since` in ms. */
+export const report = (ok, since, name) =>
   console.log(`${ok ? "  ok" : "FAIL"} ${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${name}`);
 
 /**

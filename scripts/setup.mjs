@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { fail, fingerprint, helpIfAsked, root, step, tools } from "./run.mjs";
+import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./secrets.mjs";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
@@ -90,7 +90,11 @@ const STEPS = [
     inputs: [".dev.vars.example"],
     output: ".dev.vars",
     after: [],
-    run: () => provideSecrets(),
+    async run() {
+      const since = Date.now();
+      provideSecrets();
+      report(true, since, "secrets");
+    },
   },
   {
     name: "types",
