@@ -18,6 +18,7 @@ import type {
   RoomConfig,
   RoomStats,
 } from "./operation";
+import { SUBPROTOCOL } from "./protocol";
 import { REFUSAL } from "./room";
 import { type RoomSettings, roomSettings } from "./settings";
 import { Connection, isOpen } from "./socket/connection";
@@ -79,7 +80,7 @@ export class RoomObject extends DurableObject<object> {
     return new Response(null, {
       status: 101,
       webSocket: client,
-      headers: { "sec-websocket-protocol": "ferrule.v1" },
+      headers: { "sec-websocket-protocol": SUBPROTOCOL },
     });
   }
 

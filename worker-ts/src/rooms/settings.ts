@@ -20,6 +20,8 @@ export interface RoomSettings {
   readonly connectionsPerUserMax: number;
   /** A socket from which nothing, not even a ping, came for this long is dead. */
   readonly deadAfterMs: number;
+  /** How long an admission lasts before it must be refreshed. */
+  readonly admissionMs: number;
   /** How often dead sockets are looked for while there are sockets. */
   readonly sweepMs: number;
 }
@@ -47,6 +49,7 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
     socketsPerRoomMax: number("SOCKETS_PER_ROOM_MAX", LIMIT.SOCKETS_PER_ROOM_MAX),
     connectionsPerUserMax: number("CONNECTIONS_PER_USER_MAX", LIMIT.CONNECTIONS_PER_USER_MAX),
     deadAfterMs: number("DEAD_AFTER_MS", LIMIT.DEAD_AFTER_MS),
+    admissionMs: number("ADMISSION_MS", LIMIT.ADMISSION_MS),
     sweepMs: number("SWEEP_MS", SWEEP_MS),
   };
 }

@@ -5,10 +5,9 @@ import { type Caller, isWellFormed, utf8Length } from "../../platform";
 import type { MemberRole, RoomRow } from "../directory/room-table";
 import { messageIdText } from "../message-id";
 import type { StoredMessage } from "../operation";
+import { TEXT_BYTES_MAX, TITLE_BYTES_MAX } from "../protocol";
 
-/** Limits of PROTOCOL.md section 13, in bytes of UTF-8, and of the service. */
-const TEXT_BYTES_MAX = 16_384;
-const TITLE_BYTES_MAX = 256;
+/** Most bytes of UTF-8 in a topic, which no frame carries. */
 const TOPIC_BYTES_MAX = 1_024;
 
 const time = z.int().nonnegative();

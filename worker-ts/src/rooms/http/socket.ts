@@ -3,13 +3,12 @@ import * as z from "zod";
 import { findSession, identify, issueTicket, requireUser, type Ticket, verifyTicket } from "../../auth";
 import { ApiError, type Bindings, type Caller, checkOrigin, now, originOf, type Route, route } from "../../platform";
 import { ADMISSION_HEADER, encodeAdmission } from "../admission";
+import { SUBPROTOCOL } from "../protocol";
+import { roomSettings } from "../settings";
 import { actorOf, configOf, joinedRoom } from "./access";
 import { roomPath } from "./shapes";
 
-const PROTOCOL = "ferrule.v1";
 const TICKET_PREFIX = "ferrule.ticket.";
-/** ADMISSION_MS of PROTOCOL.md section 13: how long an admission lasts before it must be refreshed. */
-const ADMISSION_MS = 900_000;
 
 const refused = z.object({
   error: z.object({ code: z.enum(["internal", "room_full", "unauthenticated"]), message: z.string() }),
@@ -62,7 +61,7 @@ const socket = route(
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       throw new ApiError("upgrade_required", "this address is for WebSockets");
     const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((entry) => entry.trim());
-    if (!offered.includes(PROTOCOL)) throw new ApiError("bad_subprotocol", `offer the subprotocol ${PROTOCOL}`);
+    if (!offered.includes(SUBPROTOCOL)) throw new ApiError("bad_subprotocol", `offer the subprotocol ${SUBPROTOCOL}`);
     checkOrigin(env, request);
     const shown = offered.find((entry) => entry.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length);
     const known = shown === undefined ? null : await verifyTicket(env, shown, params.id);
@@ -72,12 +71,12 @@ const socket = route(
     const admission = encodeAdmission({
       ...actorOf(caller, role),
       sessionId: caller.sessionId,
-      expiresAt: Math.min(caller.sessionEndsAt, now() + ADMISSION_MS),
+      expiresAt: Math.min(caller.sessionEndsAt, now() + roomSettings(env, now).admissionMs),
       room: configOf(room),
       ...(known !== null && { ticket: { id: known.id, expiresAt: known.expiresAt } }),
     });
     // A new request: nothing that the client sent goes on to the room, least of all an admission of its own making.
-    const headers = { upgrade: "websocket", "sec-websocket-protocol": PROTOCOL, [ADMISSION_HEADER]: admission };
+    const headers = { upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL, [ADMISSION_HEADER]: admission };
     return refusalOr(await stub.fetch(new Request(`http://room/${room.id}`, { headers })));
   },
 );

@@ -44,10 +44,11 @@ it("R17 a closed room comes before a target that is none, and a target is asked 
 
 it("R45 settings come from variables, and from the protocol where a variable is none", () => {
   const now = () => 7;
-  expect(roomSettings({}, now)).toMatchObject({ coalesceMs: LIMIT.COALESCE_MS, replayEntriesMax: 5_000 });
+  expect(roomSettings({}, now)).toMatchObject({ coalesceMs: LIMIT.COALESCE_MS, admissionMs: 900_000 });
   const vars = {
     HELLO_TIMEOUT_MS: "250",
     COALESCE_MS: "0",
+    ADMISSION_MS: "5000",
     DEAD_AFTER_MS: "-1",
     SWEEP_MS: "soon",
     WINDOW_SOFT_BYTES: "",
@@ -55,6 +56,7 @@ it("R45 settings come from variables, and from the protocol where a variable is 
   expect(roomSettings(vars, now)).toMatchObject({
     helloTimeoutMs: 250,
     coalesceMs: 0,
+    admissionMs: 5_000,
     deadAfterMs: LIMIT.DEAD_AFTER_MS,
     sweepMs: 300_000,
     windowSoftBytes: LIMIT.WINDOW_SOFT_BYTES,

@@ -1,0 +1,7 @@
+// What the HTTP side of rooms must know of the wire protocol: it names no core itself, and nothing is written down twice.
+import { LIMIT } from "@ferrule/core";
+
+/** The subprotocol that a socket must offer and is answered. */
+export const SUBPROTOCOL = "ferrule.v1";
+/** Most bytes of UTF-8 in a message's text, and in a room's title. */
+export const { TEXT_BYTES_MAX, TITLE_BYTES_MAX } = LIMIT;
