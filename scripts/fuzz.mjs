@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { environment, root, tools } from "./run.mjs";
+import { environment, fail, helpIfAsked, root, tools } from "./run.mjs";
 
 const folder = join(root, "rust/fuzz");
 const targets = readdirSync(join(folder, "targets"))
@@ -22,11 +22,6 @@ rust/fuzz/artifacts: fix the code, then keep the input in rust/fuzz/corpus/TARGE
 
 Targets: ${targets.join(" ")}`;
 
-function stop(sentence) {
-  console.error(sentence);
-  process.exit(1);
-}
-
 /** Splits the command line into target names and minutes. */
 function read(words) {
   const names = [];
@@ -36,10 +31,10 @@ function read(words) {
     if (word === "--minutes") minutes = Number(value ?? words[++at]);
     else if (word === "all") names.push(...targets);
     else if (targets.includes(word)) names.push(word);
-    else if (word.startsWith("-")) stop(`Unknown option ${word}; npm run fuzz -- --help lists them.`);
-    else stop(`There is no fuzz target ${word}; the targets are ${targets.join(", ")}.`);
+    else if (word.startsWith("-")) fail(`Unknown option ${word}; npm run fuzz -- --help lists them.`);
+    else fail(`There is no fuzz target ${word}; the targets are ${targets.join(", ")}.`);
   }
-  if (!(minutes > 0)) stop("--minutes needs a number above 0.");
+  if (!(minutes > 0)) fail("--minutes needs a number above 0.");
   return { names: [...new Set(names)], minutes };
 }
 
@@ -47,9 +42,9 @@ const works = (command, args) => spawnSync(command, args, { cwd: root, env: envi
 
 function requireTools() {
   if (!works("cargo", ["+nightly", "--version"]))
-    stop("Fuzzing needs the nightly toolchain: rustup toolchain install nightly --profile minimal");
+    fail("Fuzzing needs the nightly toolchain: rustup toolchain install nightly --profile minimal");
   if (!works("cargo", ["+nightly", "fuzz", "--version"]))
-    stop("Fuzzing needs cargo-fuzz: cargo install cargo-fuzz --locked");
+    fail("Fuzzing needs cargo-fuzz: cargo install cargo-fuzz --locked");
 }
 
 /** The last figures libFuzzer printed. */
@@ -79,7 +74,7 @@ function cargoFuzz(verb, args) {
       process.stderr.write(data);
       text = (text + data).slice(-100_000);
     });
-    child.on("error", (error) => stop(`cargo could not be started: ${error.message}.`));
+    child.on("error", (error) => fail(`cargo could not be started: ${error.message}.`));
     child.on("close", (code) => resolve({ ok: code === 0, text }));
   });
 }
@@ -102,12 +97,13 @@ async function run(target, seconds) {
   return { ok, line };
 }
 
+helpIfAsked(help);
 const words = process.argv.slice(2);
 if (words.includes("--list")) console.log(targets.join("\n"));
-else if (words.length === 0 || words.includes("--help")) console.log(help);
+else if (words.length === 0) console.log(help);
 else {
   const { names, minutes } = read(words);
-  if (names.length === 0) stop(`Name a fuzz target: ${targets.join(", ")}, or all.`);
+  if (names.length === 0) fail(`Name a fuzz target: ${targets.join(", ")}, or all.`);
   requireTools();
   const lines = [];
   for (const name of names) {

@@ -2,7 +2,7 @@
 // Set-up makes the same bytes without wasm-pack (tests/packages/release.test.ts); wasm-pack is installed on first use.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { environment, fail, root, step, tools } from "./run.mjs";
+import { environment, fail, helpIfAsked, root, step, tools } from "./run.mjs";
 import { bindgenCommand, setup } from "./setup.mjs";
 
 const WASM_PACK = "0.15.1";
@@ -57,6 +57,11 @@ async function release(out) {
   console.log(join(out, pack.trim().split("\n").at(-1)));
 }
 
+helpIfAsked(`npm run build:wasm:release [-- --out DIR]
+
+Makes the tarball of @ferrule/core as it is published, through wasm-pack, which is compiled on first use.
+
+  --out DIR   where the tarball goes (.tools/release)`);
 const at = process.argv.indexOf("--out");
 const out = at < 0 ? join(tools, "release") : process.argv[at + 1];
 if (out === undefined) fail("--out takes a folder.");
