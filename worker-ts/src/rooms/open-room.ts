@@ -3,6 +3,7 @@ import { Due } from "./log/due";
 import { Log } from "./log/log";
 import { People } from "./log/people";
 import { type Meta, openTables } from "./log/tables";
+import { Totals } from "./log/totals";
 import type { RoomSettings } from "./settings";
 import { Connections } from "./socket/connections";
 import { FanOut } from "./socket/fan-out";
@@ -24,6 +25,7 @@ export interface OpenRoom {
   readonly meta: Meta;
   readonly log: Log;
   readonly people: People;
+  readonly totals: Totals;
   readonly due: Due;
   readonly connections: Connections;
   readonly fanOut: FanOut;
@@ -46,6 +48,7 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
     meta,
     log: new Log(storage.sql, meta.find("trimmed_seq") ?? 0),
     people: new People(storage.sql),
+    totals: new Totals(meta),
     due,
     connections,
     fanOut: new FanOut(connections, settings, host.after),

@@ -19,6 +19,8 @@ interface Facts {
   next_conn: number;
   title: string;
   closed: number;
+  /** TotalsSnapshot as JSON. */
+  totals: string;
 }
 
 /** The table `meta`: one value per name. */
