@@ -2,6 +2,31 @@
 // is handed in, so that tests choose both.
 import { LIMIT } from "@ferrule/core";
 
+/** How fast frames of one sort may come: so many a second (`bytes`: bytes), of which `burst` may be saved up. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** What is limited, and how fast unless a variable says otherwise (PROTOCOL.md section 11). */
+const RATES = {
+  /** MSG EDIT DELETE, and writes by HTTP. */
+  write: { perSecond: 5, burst: 10 },
+  /** REACT UNREACT. */
+  react: { perSecond: 5, burst: 20 },
+  /** TYPING PRESENCE RECEIPT: dropped in silence. */
+  soft: { perSecond: 4, burst: 10 },
+  /** HISTORY_REQ PEOPLE_REQ. */
+  read: { perSecond: 4, burst: 10 },
+  /** CREDIT AUTH_REFRESH, and frames that no kind is known for. */
+  control: { perSecond: 20, burst: 40 },
+  /** Bytes of all binary messages. */
+  bytes: { perSecond: 65_536, burst: 262_144 },
+} as const satisfies Record<string, Rate>;
+
+/** Name of a token bucket. */
+export type BucketName = keyof typeof RATES;
+
 /** Thresholds of one room. `Ms` are milliseconds, `Bytes` bytes, all else counts. */
 export interface RoomSettings {
   /** Server time in ms since 1970. */
@@ -22,6 +47,12 @@ export interface RoomSettings {
   readonly deadAfterMs: number;
   /** How long an admission lasts before it must be refreshed. */
   readonly admissionMs: number;
+  /** How long after its end an admission is still good, for one that is being refreshed. */
+  readonly admissionGraceMs: number;
+  /** The token buckets of each connection; those of writes and reactions stand once more for each user. */
+  readonly rates: Readonly<Record<BucketName, Rate>>;
+  /** Frames within a minute that came although they were told to wait, after which a connection is closed. */
+  readonly rateStrikesMax: number;
   /** How often dead sockets are looked for while there are sockets. */
   readonly sweepMs: number;
 }
@@ -29,15 +60,23 @@ export interface RoomSettings {
 /** Five minutes between two looks for dead sockets: each wakes the room, and nobody waits for it. */
 const SWEEP_MS = 300_000;
 
+/** `5/10`: five a second, ten saved up. Neither may be 0, for nothing would ever pass. */
+const RATE = /^([1-9]\d{0,11})\/([1-9]\d{0,11})$/;
+
 /**
- * Reads the settings from the Worker's variables (COALESCE_MS and so on). A variable that is absent or no whole number
- * from 0 up counts as not given.
+ * Reads the settings from the Worker's variables: COALESCE_MS and so on, whole numbers from 0 up; RATE_WRITE, RATE_REACT,
+ * RATE_SOFT, RATE_READ, RATE_CONTROL and RATE_BYTES as `5/10` (a second / saved up; below 65536 saved up, RATE_BYTES counts a
+ * longer frame as that much). A variable that is absent or not of its form counts as not given.
  */
 export function roomSettings(env: object, now: () => number): RoomSettings {
   const vars = env as Readonly<Record<string, unknown>>;
   const number = (name: string, otherwise: number): number => {
     const value = vars[name] === undefined || vars[name] === "" ? Number.NaN : Number(vars[name]);
     return Number.isSafeInteger(value) && value >= 0 ? value : otherwise;
+  };
+  const rate = (name: BucketName): Rate => {
+    const [, perSecond, burst] = RATE.exec(String(vars[`RATE_${name.toUpperCase()}`])) ?? [];
+    return burst === undefined ? RATES[name] : { perSecond: Number(perSecond), burst: Number(burst) };
   };
   return {
     now,
@@ -50,6 +89,16 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
     connectionsPerUserMax: number("CONNECTIONS_PER_USER_MAX", LIMIT.CONNECTIONS_PER_USER_MAX),
     deadAfterMs: number("DEAD_AFTER_MS", LIMIT.DEAD_AFTER_MS),
     admissionMs: number("ADMISSION_MS", LIMIT.ADMISSION_MS),
+    admissionGraceMs: number("ADMISSION_GRACE_MS", LIMIT.ADMISSION_GRACE_MS),
+    rates: {
+      write: rate("write"),
+      react: rate("react"),
+      soft: rate("soft"),
+      read: rate("read"),
+      control: rate("control"),
+      bytes: rate("bytes"),
+    },
+    rateStrikesMax: number("RATE_STRIKES_MAX", LIMIT.RATE_STRIKES_MAX),
     sweepMs: number("SWEEP_MS", SWEEP_MS),
   };
 }
