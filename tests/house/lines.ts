@@ -3,7 +3,7 @@
 
 /** Where a file stands. */
 export interface Place {
-  /** 7 entry · 6 composition · 5 HTTP · 4 shells · 3 pure rules and tables · 2 ground · 1 customs post · 0 machines. */
+  /** 8 local entry · 7 entry · 6 composition · 5 HTTP · 4 shells · 3 pure rules and tables · 2 ground · 1 customs post · 0 machines. */
   readonly line: number;
   /** `rooms`, `auth`, …; `core` is the npm package around the Rust core, `top` the Worker's entry and composition. */
   readonly subsystem: string;
@@ -12,6 +12,7 @@ export interface Place {
 const SRC = "worker-ts/src/";
 /** First match wins. `$1` of a pattern, when there is one, is the subsystem. */
 const PLAN: readonly (readonly [pattern: RegExp, line: number, subsystem?: string])[] = [
+  [/^worker-ts\/src\/local\.ts$/, 8, "top"],
   [/^worker-ts\/src\/index\.ts$/, 7, "top"],
   [/^worker-ts\/src\/app\.ts$/, 6, "top"],
   [/^worker-ts\/web\//, 5, "web"],

@@ -1,0 +1,42 @@
+// What `npm start` and the tests' server share: how the local Worker is started, and the supervisor that it can ask for a kill.
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { parseJsonc } from "./deploy/config.mjs";
+import { root } from "./run.mjs";
+
+/** The page as it is served locally: the page itself, and the panel "try to break it". */
+export const LOCAL_PAGE = "worker-ts/web/local/dist";
+/** How long (ms) the Worker that asked may take to answer its own page before it is gone. */
+const LAST_WORDS_MS = 50;
+
+/** `wrangler dev` with the local Worker: the flags of wrangler.jsonc, and the one that lets a room be evicted. */
+export function devArguments() {
+  const { compatibility_flags: flags } = parseJsonc(readFileSync(join(root, "wrangler.jsonc"), "utf8"));
+  const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
+  return ["dev", "worker-ts/src/local.ts", ...quiet, "--compatibility-flags", ...flags, "unsafe_module"];
+}
+
+/**
+ * Listens on 127.0.0.1 for the one request that kills. `address` has a random path, which is its secret; it goes to the Worker by
+ * `--var` and is never printed.
+ * @param {() => void} kill kills the Worker and starts it again
+ * @returns {Promise<{ address: string, close: () => void }>}
+ */
+export function supervise(kill) {
+  const path = `/${randomBytes(24).toString("base64url")}`;
+  const server = createServer((request, response) => {
+    const known = request.method === "POST" && request.url === path;
+    response.writeHead(known ? 202 : 404).end();
+    if (known) setTimeout(kill, LAST_WORDS_MS);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      server.unref();
+      const address = `http://127.0.0.1:${server.address().port}${path}`;
+      resolve({ address, close: () => server.close() });
+    });
+  });
+}

@@ -1,0 +1,111 @@
+// /api/local: breaking the Worker on purpose. Only for a page or a program on this very machine, and only in the local Worker.
+import * as z from "zod";
+import { ApiError, type Bindings, originOf, type Route, requestId, route } from "../platform";
+import { evict } from "./evict";
+import { deliveredSoFar, misbehave, misbehaviour } from "./queue";
+import { askForDeath, isSupervised } from "./supervisor";
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+const queueShape = z.object({ twice: z.boolean(), shuffle: z.boolean() });
+const count = z.number().int();
+const statusShape = z
+  .object({
+    /** Another process, another name. */
+    process: z.string(),
+    /** Whether it can be killed and comes back. */
+    supervised: z.boolean(),
+    queue: queueShape,
+    delivered: z.object({ messages: count, again: count, overtaken: count }),
+  })
+  .meta({ id: "LocalStatus" });
+
+/** This process's name, given at its first request: there is no randomness before. */
+let name: string | undefined;
+
+/**
+ * Refuses everything but this machine talking to itself: a name that leads here (another one may be a stranger's, pointed at this
+ * machine), no other page (not even a trusted one), no request that a browser marks as coming from elsewhere.
+ */
+function onlyHere(request: Request): void {
+  const origin = request.headers.get("origin");
+  const site = request.headers.get("sec-fetch-site") ?? "none";
+  if (!LOOPBACK.includes(new URL(request.url).hostname) || (origin !== null && origin !== originOf(request)))
+    throw new ApiError("origin_refused", "only this machine may ask for this");
+  if (site !== "same-origin" && site !== "none")
+    throw new ApiError("origin_refused", "this request came from a page that may not send it");
+}
+
+const statusOf = (env: Bindings) => {
+  name ??= requestId();
+  const queue = misbehaviour(env);
+  return { process: name, supervised: isSupervised(env), queue, delivered: deliveredSoFar() };
+};
+
+const status = route(
+  {
+    method: "GET",
+    path: "/api/local/status",
+    summary: "Which process answers, whether it can be killed, how the queue behaves.",
+    access: "public",
+    answers: { 200: statusShape },
+    errors: ["origin_refused"],
+  },
+  async ({ env, request }) => {
+    onlyHere(request);
+    return { status: 200, body: statusOf(env) };
+  },
+);
+
+const setQueue = route(
+  {
+    method: "POST",
+    path: "/api/local/queue",
+    summary: "Lets the queue deliver twice, or out of order, or as it should.",
+    access: "public",
+    body: queueShape,
+    answers: { 200: statusShape },
+    errors: ["origin_refused"],
+  },
+  async ({ env, request, body }) => {
+    onlyHere(request);
+    misbehave(body);
+    return { status: 200, body: statusOf(env) };
+  },
+);
+
+const evictRoom = route(
+  {
+    method: "POST",
+    path: "/api/local/rooms/:id/evict",
+    summary: "Takes the room's memory away; its sockets and its storage stay.",
+    access: "public",
+    params: z.object({ id: z.string().min(3).max(48) }),
+    answers: { 200: z.object({ evicted: z.boolean() }) },
+    errors: ["origin_refused"],
+  },
+  async ({ env, request, params }) => {
+    onlyHere(request);
+    return { status: 200, body: { evicted: await evict(env.ROOM.getByName(params.id)) } };
+  },
+);
+
+const kill = route(
+  {
+    method: "POST",
+    path: "/api/local/kill",
+    summary: "Kills the server (SIGKILL) and starts it again on the same state.",
+    access: "public",
+    answers: { 202: z.object({ process: z.string() }) },
+    errors: ["origin_refused", "not_found"],
+  },
+  async ({ env, request }) => {
+    onlyHere(request);
+    const { process } = statusOf(env);
+    await askForDeath(env);
+    return { status: 202, body: { process } };
+  },
+);
+
+/** Every route of local. */
+export const localRoutes: readonly Route[] = [status, setQueue, evictRoom, kill];
