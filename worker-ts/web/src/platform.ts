@@ -14,3 +14,18 @@ export function nextFrame(f: () => void): void {
   requestAnimationFrame(once);
   setTimeout(once, HIDDEN_FRAME_MS);
 }
+
+/** The time of this machine, in ms since 1970. */
+export const now = (): number => Date.now();
+
+/** Calls `f` after so many ms; returns how to stop that. */
+export function after(ms: number, f: () => void): () => void {
+  const timer = setTimeout(f, ms);
+  return () => clearTimeout(timer);
+}
+
+/** Calls `f` every so many ms; returns how to stop that. */
+export function every(ms: number, f: () => void): () => void {
+  const timer = setInterval(f, ms);
+  return () => clearInterval(timer);
+}

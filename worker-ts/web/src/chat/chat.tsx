@@ -2,13 +2,13 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ViewMessage } from "../../../src/client";
 import type { RoomInfo } from "../api";
+import { Timeline } from "../log/timeline";
 import { followLink, navigate, pathOf } from "../route";
+import { useTalk } from "../talk/use-talk";
 import { CopyButton } from "../ui/copy-button";
 import { BackIcon, HashIcon, LockIcon } from "../ui/icons";
 import { Composer } from "./composer";
 import { ConnectionBar } from "./connection-bar";
-import { Timeline } from "./timeline";
-import { useTalk } from "./use-talk";
 
 const ROOMS = { at: "rooms" } as const;
 

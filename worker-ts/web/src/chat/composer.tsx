@@ -2,9 +2,9 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { TEXT_BYTES_MAX, type ViewMessage } from "../../../src/client";
+import { byteLength, plural } from "../text/format";
 import { CloseIcon, SendIcon } from "../ui/icons";
 import { recall, remember } from "../ui/storage";
-import { byteLength, plural } from "./format";
 
 /** What is half written is kept under this and the room's id. */
 export const DRAFTS = "draft:";

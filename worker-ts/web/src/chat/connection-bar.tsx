@@ -1,7 +1,7 @@
 // One line that tells about the connection, and only when there is something to tell.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { plural } from "./format";
-import type { TalkState } from "./talk";
+import type { TalkState } from "../talk/talk";
+import { plural } from "../text/format";
 
 const BACK_MS = 2500;
 

@@ -1,5 +1,5 @@
 // A drawn avatar: initials on a colour that belongs to the user id.
-import { hue, initials } from "../chat/format";
+import { hue, initials } from "../text/format";
 
 export function Avatar(props: { readonly id: string; readonly name: string }) {
   return (

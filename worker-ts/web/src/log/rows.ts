@@ -1,6 +1,6 @@
 // What stands under what in the log: day lines, gaps, the line above what is new, and who speaks on. Pure.
 import type { Gap, ViewMessage } from "../../../src/client";
-import { dayKey } from "./format";
+import { dayKey } from "../text/format";
 
 /** Two messages of one author further apart than this (ms) get a name and a picture each. */
 export const GROUP_MS = 5 * 60_000;

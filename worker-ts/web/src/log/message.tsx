@@ -1,9 +1,9 @@
 // One message: who, when, what, and what can be done with it. Text is drawn as text, never as markup.
 import type { ViewMessage } from "../../../src/client";
+import { fullLabel, timeLabel } from "../text/format";
+import { linkify } from "../text/linkify";
 import { Avatar } from "../ui/avatar";
 import { ReplyIcon } from "../ui/icons";
-import { fullLabel, timeLabel } from "./format";
-import { linkify } from "./linkify";
 
 export interface MessageActions {
   readonly reply: (message: ViewMessage) => void;

@@ -1,12 +1,12 @@
 // The log on screen: rows, history above, what is new below, and the arrow keys that walk through it.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ViewMessage } from "../../../src/client";
+import type { Talk } from "../talk/talk";
+import { dayLabel, plural } from "../text/format";
 import { DownIcon } from "../ui/icons";
-import { dayLabel, plural } from "./format";
 import { type MessageActions, MessageRow } from "./message";
 import { keyOf, layRows, type Row } from "./rows";
 import { ScrollHold } from "./scroll";
-import type { Talk } from "./talk";
 
 /** Older messages are asked for this far (px) before the top is reached. */
 const AHEAD_PX = 600;
