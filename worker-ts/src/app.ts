@@ -11,6 +11,7 @@ import {
   type Caller,
   checkOrigin,
   corsHeaders,
+  countRequest,
   errorResponse,
   finish,
   logRequest,
@@ -56,7 +57,9 @@ export function makeApp(mounted: readonly Route[]): Hono<Environment> {
     if (c.req.method === "OPTIONS") c.res = preflight(c.env, c.req.raw);
     else await next();
     c.res = finish(c.res, c.req.raw, [...corsHeaders(c.env, c.req.raw), ["x-request-id", trace.requestId]]);
-    logRequest({ method: c.req.method, ...trace, status: c.res.status, ms: now() - began });
+    const line = { method: c.req.method, ...trace, status: c.res.status, ms: now() - began };
+    logRequest(line);
+    countRequest(c.env, line);
   });
   for (const route of mounted) app.on(route.method, route.path, (c) => serve(c, route));
   app.notFound((c) => refuse(c, new ApiError("not_found", "there is nothing at this address")));

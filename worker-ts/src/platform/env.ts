@@ -21,6 +21,7 @@ export interface Variables {
 
 /** Bindings that a plan or a machine may lack: whoever uses one looks first. */
 interface OptionalBindings {
+  readonly METRICS?: AnalyticsEngineDataset;
   readonly LOADER?: WorkerLoader;
   readonly PY?: Fetcher;
 }

@@ -9,5 +9,14 @@ export { type Bindings, list, required } from "./env";
 export { ApiError, asApiError, ERRORS, type ErrorCode, errorResponse } from "./errors";
 export { fromBase64url, randomBytes, randomLetters, toBase64url } from "./ids";
 export { logFailure, logRequest } from "./log";
+export {
+  countRequest,
+  METRICS,
+  type MetricKey,
+  PROMETHEUS_TYPE,
+  prometheusText,
+  type Sample,
+  writePoint,
+} from "./metrics";
 export { deriveKey, requestId, sameSecret, sign, verify } from "./secrets";
 export { isWellFormed, parseJson, utf8Length } from "./text";
