@@ -3,6 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { ERROR_CODE, encodeText, relay, SYSTEM_EVENT, WireError } from "@ferrule/core";
 import { ADMISSION_HEADER, decodeAdmission } from "./admission";
+import type { DueKind } from "./log/due";
 import { messagePage, messagesOf } from "./log/page";
 import { sweepTickets, useTicket } from "./log/tickets";
 import { writeMessage, writeSystem } from "./log/write";
@@ -42,10 +43,18 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
 /** Whether a close code may be sent: some may only be told (RFC 6455 section 7.4.1), and a client may send any number. */
 const isSendable = (code: number) => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
 
+/** What is done when its time has come; `key` is that of the row in `due`. */
+type DueWork = (room: OpenRoom, now: number, key: string) => void | Promise<void>;
+
 /** One room: its fetch opens sockets, its RPC writes, reads and configures. Made by `defineRoomObject`. */
 export class RoomObject extends DurableObject<object> {
   readonly settings: RoomSettings;
   #room: OpenRoom | undefined;
+  /** Every kind of `due`. What a kind writes before it first awaits is stored together with its being taken out of `due`. */
+  readonly #work: Readonly<Record<DueKind, DueWork>> = {
+    hello: (room, now) => this.#endSilence(room, now),
+    sweep: (room, now) => this.#sweep(room, now),
+  };
 
   constructor(state: DurableObjectState, env: object, settings: RoomSettings) {
     super(state, env);
@@ -133,23 +142,24 @@ export class RoomObject extends DurableObject<object> {
     if (socket.readyState !== WebSocket.CLOSED) socket.close(1011, "socket error");
   }
 
-  /** Does what is due. It throws when the room cannot be opened, so that the runtime tries again. */
-  override alarm(): void {
+  /** Does what is due, one after another. It throws when the room cannot be opened, so that the runtime tries again. */
+  override async alarm(): Promise<void> {
     const room = this.#open();
     if (room === undefined) throw new Error("the room cannot be opened");
     const now = room.settings.now();
-    const kinds = room.due.take(now);
-    try {
-      for (const kind of kinds) {
-        if (kind === "hello") this.#endSilence(room, now);
-        else this.#sweep(room, now);
+    const failures: unknown[] = [];
+    for (const row of room.due.list(now)) {
+      room.due.take(row);
+      try {
+        await this.#work[row.kind](room, now, row.key);
+      } catch (error) {
+        failures.push(error);
+        room.due.provide(row.kind, now, row.key);
       }
-    } catch (error) {
-      // The runtime tries the alarm again; what has been done already is done twice, which changes nothing.
-      for (const kind of kinds) room.due.provide(kind, now);
-      throw error;
     }
     room.due.arm();
+    // The runtime tries the alarm again; what has been done of it already is done twice, which changes nothing.
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Closes sockets that have not said HELLO in time, and comes again for the younger ones. */

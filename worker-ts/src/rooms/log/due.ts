@@ -3,7 +3,13 @@
 /** What can be due: `hello` looks for sockets that never said HELLO, `sweep` for dead ones. */
 export type DueKind = "hello" | "sweep";
 
-/** What is to be done later, one row per kind. */
+/** One thing that is due. `key` tells several of a kind apart; most kinds have one, with an empty key. */
+export interface DueRow {
+  readonly kind: DueKind;
+  readonly key: string;
+}
+
+/** What is to be done later, one row per kind and key. */
 export class Due {
   readonly #storage: DurableObjectStorage;
 
@@ -12,22 +18,27 @@ export class Due {
   }
 
   /** Makes sure that `kind` comes at `at` (ms) or earlier. */
-  provide(kind: DueKind, at: number): void {
+  provide(kind: DueKind, at: number, key = ""): void {
     const cursor = this.#storage.sql.exec(
-      `INSERT INTO due VALUES(?, '', ?) ON CONFLICT(kind, key) DO UPDATE SET at = excluded.at
+      `INSERT INTO due VALUES(?, ?, ?) ON CONFLICT(kind, key) DO UPDATE SET at = excluded.at
        WHERE excluded.at < due.at`,
       kind,
+      key,
       at,
     );
     if (cursor.rowsWritten > 0) this.arm();
   }
 
-  /** Takes out what is due at `now`. Call `arm` when it is done. */
-  take(now: number): DueKind[] {
+  /** What is due at `now`, in the order in which it fell due. */
+  list(now: number): DueRow[] {
     return this.#storage.sql
-      .exec<{ kind: DueKind }>("DELETE FROM due WHERE at <= ? RETURNING kind", now)
-      .toArray()
-      .map((row) => row.kind);
+      .exec<{ kind: DueKind; key: string }>("SELECT kind, key FROM due WHERE at <= ? ORDER BY at, kind, key", now)
+      .toArray();
+  }
+
+  /** Takes one out: right before it is done, so that what it provides anew stays. Call `arm` after the last. */
+  take({ kind, key }: DueRow): void {
+    this.#storage.sql.exec("DELETE FROM due WHERE kind = ? AND key = ?", kind, key);
   }
 
   /** Sets the alarm to the earliest of all. Not awaited: the output gate holds answers until it is stored. */
