@@ -1,7 +1,7 @@
 // The face of platform: what the rest of the house may use of it.
 
 export { finish } from "./api/headers";
-export { checkOrigin, corsHeaders, hasBearer, originOf, preflight, trustedOrigins } from "./api/origin";
+export { bearerOf, checkOrigin, corsHeaders, hasBearer, originOf, preflight, trustedOrigins } from "./api/origin";
 export { type Access, type Caller, type RawCall, type Route, route } from "./api/route";
 export { now } from "./clock";
 export { type Database, database } from "./database";

@@ -27,7 +27,7 @@ export const METRICS = {
   unarchived: gauge("archive_lag_entries", "Entries that rooms have written and not yet heard of as archived."),
   batches: counter("archive_batches", "Batches of the archive written to D1, repeated deliveries included."),
   retries: counter("archive_retries", "Batches of the archive that failed and are to be delivered again."),
-  deadLetters: counter("dead_letters", "Batches given up and kept in the table dead_letter."),
+  dead: counter("dead_letters", "Batches given up and kept in the table dead_letter."),
   queued: gauge("queue_messages", "Messages waiting in a queue."),
   queuedBytes: gauge("queue_bytes", "Bytes of the messages waiting in a queue."),
   queuedAge: gauge("queue_oldest_seconds", "Age of the oldest message waiting in a queue; 0 when none waits."),

@@ -70,7 +70,7 @@ function operation(entry: Route, schemas: Json): Json {
     status,
     {
       description: describeStatus(Number(status)),
-      ...(schema && { content: json(jsonSchema(schema, "output", schemas)) }),
+      ...(schema && { content: content(jsonSchema(schema, "output", schemas), entry.contentType) }),
     },
   ]);
   const codes = errorCodes(entry);
@@ -78,7 +78,7 @@ function operation(entry: Route, schemas: Json): Json {
     String(status),
     {
       description: codes.filter((code) => ERRORS[code].status === status).join(", "),
-      content: json(jsonSchema(errorSchema, "output", schemas)),
+      content: content(jsonSchema(errorSchema, "output", schemas)),
     },
   ]);
   return {
@@ -96,7 +96,7 @@ function operation(entry: Route, schemas: Json): Json {
         schema: { type: "string" },
       })),
     ],
-    ...(entry.body && { requestBody: { required: true, content: json(jsonSchema(entry.body, "input", schemas)) } }),
+    ...(entry.body && { requestBody: { required: true, content: content(jsonSchema(entry.body, "input", schemas)) } }),
     responses: Object.fromEntries([...answers, ...errors]),
   };
 }
@@ -117,8 +117,8 @@ function describeStatus(status: number): string {
   return { 101: "The socket is open.", 201: "Made.", 204: "Done." }[status] ?? "The answer.";
 }
 
-function json(schema: Json): Json {
-  return { "application/json": { schema } };
+function content(schema: Json, type = "application/json"): Json {
+  return { [type]: { schema } };
 }
 
 /** An object schema as a list of parameters; variable parts of a path stand there even when nothing describes them. */

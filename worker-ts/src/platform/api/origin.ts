@@ -17,6 +17,11 @@ export function trustedOrigins(env: Bindings, request: Request): string[] {
   return [originOf(request), ...own, ...list(env.TRUSTED_ORIGINS)];
 }
 
+/** The bearer token that comes with a request, empty when there is none. */
+export function bearerOf(request: Request): string {
+  return /^bearer\s+(.*)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+}
+
 /** Whether the caller is known by a bearer token; a cookie that comes along does not count then. */
 export function hasBearer(request: Request): boolean {
   return /^bearer\s/i.test(request.headers.get("authorization") ?? "");

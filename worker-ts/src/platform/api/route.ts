@@ -49,6 +49,8 @@ export interface RouteSpec<
   readonly body?: B;
   /** Request headers the handler reads, for the document. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Content type of the answers where they are no JSON; the handler then answers a whole Response. */
+  readonly contentType?: string;
   readonly answers: R;
   /** Codes it may refuse with, beside those that follow from access and input. */
   readonly errors?: readonly ErrorCode[];

@@ -9,7 +9,8 @@ type RefusalName = Exclude<ErrorName, "NONE" | "LAGGING">;
 /**
  * What a room counts. `messages` are stored MSG; `deliveries` frames times the sockets they were sent to; `bytes` those of all
  * binary messages sent; `opened` sockets accepted; `resumed` and `reset` what HELLO came to; `lagging` sockets closed behind
- * their window; `refused_…` ERRORs sent, and writes by HTTP refused, by the wire's name.
+ * their window; `refused_…` ERRORs sent, and writes by HTTP refused, by the wire's name. Not counted but read: `entries` is the
+ * log's head, `archived` the end of what the archive has reported without a gap.
  */
 export type TotalName =
   | "messages"
@@ -19,6 +20,8 @@ export type TotalName =
   | "resumed"
   | "reset"
   | "lagging"
+  | "entries"
+  | "archived"
   | `refused_${Lowercase<RefusalName>}`;
 
 /** Every counted name by its value; names that are 0 are left out. */
@@ -30,14 +33,16 @@ export interface TotalsSnapshot {
   readonly counts: Counts;
 }
 
-const REFUSED_BY_CODE: ReadonlyMap<number, TotalName> = new Map(
+type Refusal = Extract<TotalName, `refused_${string}`>;
+
+const REFUSED: ReadonlyMap<number, Refusal> = new Map(
   Object.entries(ERROR_CODE)
-    .filter(([name]) => name !== "NONE")
-    .map(([name, code]) => [
-      code,
-      name === "LAGGING" ? "lagging" : `refused_${name.toLowerCase() as Lowercase<RefusalName>}`,
-    ]),
+    .filter(([name]) => name !== "NONE" && name !== "LAGGING")
+    .map(([name, code]) => [code, `refused_${name.toLowerCase() as Lowercase<RefusalName>}`]),
 );
+
+/** The names under which refusals are counted, by rising code. */
+export const REFUSALS: readonly Refusal[] = [...REFUSED.values()];
 
 /** The room's counters. */
 export class Totals {
@@ -61,7 +66,7 @@ export class Totals {
 
   /** Counts an ERROR by its code on the wire; an unknown one counts as INTERNAL, as clients take it. */
   refused(code: number): void {
-    this.count(REFUSED_BY_CODE.get(code) ?? "refused_internal");
+    this.count(code === ERROR_CODE.LAGGING ? "lagging" : (REFUSED.get(code) ?? "refused_internal"));
   }
 
   /** Writes the counters down; nothing happens when none has moved. */
