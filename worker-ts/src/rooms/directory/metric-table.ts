@@ -38,7 +38,7 @@ export function addTotal(db: D1Database, name: ConsumerTotal, by: number): D1Pre
 }
 
 /** The sums by name: of what rooms count and of what the consumers do. A name that was never counted is not there. */
-export async function readSums(db: D1Database): Promise<Map<string, number>> {
+export async function readSums(db: Pick<D1Database, "prepare">): Promise<Map<string, number>> {
   const { results } = await db
     .prepare(`SELECT name, value FROM metric WHERE room_id = '${SUMS}'`)
     .all<{ name: string; value: number }>();
