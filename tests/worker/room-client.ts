@@ -5,16 +5,19 @@ import { env } from "cloudflare:workers";
 import {
   decode,
   encode,
+  FEATURE,
   type Frame,
   type FrameInit,
   type FrameOf,
   type KindName,
   LIMIT,
+  PRESENCE_OP,
+  PRESENCE_STATE,
   type Skip,
 } from "@ferrule/core";
 import { vi } from "vitest";
 import { ADMISSION_HEADER, encodeAdmission } from "../../worker-ts/src/rooms/admission";
-import type { Actor, Admission } from "../../worker-ts/src/rooms/operation";
+import type { Actor, Admission, RoomConfig } from "../../worker-ts/src/rooms/operation";
 import type { RoomObject } from "../../worker-ts/src/rooms/room-object";
 import type { RoomSettings } from "../../worker-ts/src/rooms/settings";
 
@@ -81,7 +84,7 @@ export const tune = (stub: RoomStub, settings: Partial<RoomSettings>): Promise<v
 
 /** Makes everything due now and runs the alarm. */
 export async function ring(stub: RoomStub): Promise<void> {
-  await query(stub, "UPDATE due SET at = 0");
+  await query(stub, "UPDATE due SET at = 1");
   await runDurableObjectAlarm(stub);
 }
 
@@ -91,10 +94,25 @@ export interface Cursor {
   readonly lastSeq: number;
 }
 
-/** What the directory says of every test room, unless told otherwise. */
-const OPEN = { title: "Room", closed: false };
+/** What the directory says of a test room: version 1 is what its first socket brings, a higher one a change. */
+export const configOf = (version: number, changed: Partial<RoomConfig> = {}): RoomConfig => ({
+  ...{ version, title: "Room", closed: false, slowModeMs: 0, editWindowMs: 0 },
+  ...changed,
+});
+
+/** Everything that a server of v1 grants. */
+export const LIVE = FEATURE.PRESENCE | FEATURE.TYPING | FEATURE.RECEIPTS;
 
 const FRESH: Cursor = { epoch: new Uint8Array(8), lastSeq: 0 };
+
+/** The refs that a frame takes to be known: its sender's, and those of its list. */
+function refsIn(frame: Frame): number[] {
+  const refs = frame.sender > 0 ? [frame.sender] : [];
+  if (frame.kind === "RECEIPT" || (frame.kind === "PRESENCE" && "list" in frame.body))
+    for (const { ref } of frame.body.list) refs.push(ref);
+  if (frame.kind === "SYSTEM" && frame.body.subject > 0) refs.push(frame.body.subject);
+  return refs;
+}
 
 export class RoomClient {
   readonly socket: WebSocket;
@@ -106,6 +124,14 @@ export class RoomClient {
   /** Senders who were not introduced before their frame (PROTOCOL.md section 5): must stay empty. */
   readonly strangers: number[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** Number of this connection, once `live` has read it. */
+  conn = 0;
+  /** Who is here as PRESENCE has told: `ref:state` by connection, or undefined while only totals are told. */
+  here: Map<number, string> | undefined = new Map();
+  /** Connections and people as PRESENCE told last. */
+  crowd = { connections: 0, people: 0 };
+  /** How far each ref has read, as RECEIPT has told. */
+  readonly readers = new Map<number, number>();
   readonly #introduced = new Set<number>();
   readonly #unread: Frame[] = [];
 
@@ -124,7 +150,13 @@ export class RoomClient {
 
   /** Asks the room for a socket and gives its answer as it is. */
   static knock(stub: RoomStub, name: string, more: Partial<Admission> = {}): Promise<Response> {
-    const admission = { ...actorOf(name), sessionId: `s_${name}`, expiresAt: 4_102_444_800_000, room: OPEN, ...more };
+    const admission = {
+      ...actorOf(name),
+      sessionId: `s_${name}`,
+      expiresAt: 4_102_444_800_000,
+      room: configOf(1),
+      ...more,
+    };
     return stub.fetch("http://room/socket", {
       headers: { upgrade: "websocket", [ADMISSION_HEADER]: encodeAdmission(admission) },
     });
@@ -144,17 +176,27 @@ export class RoomClient {
     return new RoomClient(answer.webSocket);
   }
 
-  /** A socket that has said HELLO, with its WELCOME and PEOPLE read. */
-  static async join(stub: RoomStub, name: string, cursor = FRESH): Promise<RoomClient> {
+  /** One that wants `features` (all by default), with its WELCOME read. */
+  static async live(stub: RoomStub, name: string, features = LIVE, cursor = FRESH): Promise<RoomClient> {
     const client = await RoomClient.open(stub, name);
-    await client.hello(cursor);
+    client.conn = (await client.hello(cursor, features)).welcome.body.conn;
+    return client;
+  }
+
+  /** A socket that has said HELLO, with its WELCOME and PEOPLE read. */
+  static async join(stub: RoomStub, name: string, cursor = FRESH, features = 0): Promise<RoomClient> {
+    const client = await RoomClient.open(stub, name);
+    await client.hello(cursor, features);
     await client.expect("PEOPLE");
     return client;
   }
 
   /** Says HELLO and reads WELCOME, and RESET when there is one. */
-  async hello(cursor = FRESH): Promise<{ welcome: FrameOf<"WELCOME">; reset: FrameOf<"RESET"> | undefined }> {
-    this.send({ kind: "HELLO", body: { ...cursor, features: 0, maxFrame: 65_536, client: "test/1" } });
+  async hello(
+    cursor = FRESH,
+    features = 0,
+  ): Promise<{ welcome: FrameOf<"WELCOME">; reset: FrameOf<"RESET"> | undefined }> {
+    this.send({ kind: "HELLO", body: { ...cursor, features, maxFrame: 65_536, client: "test/1" } });
     const welcome = await this.expect("WELCOME");
     return { welcome, reset: welcome.body.outcome === 2 ? await this.expect("RESET") : undefined };
   }
@@ -238,6 +280,7 @@ export class RoomClient {
     for (const one of "skip" in frame || frame.kind !== "BATCH" ? [frame] : frame.body.list) {
       if ("skip" in one) continue;
       this.#unread.push(one);
+      this.#fold(one);
       if (one.seq > 0) this.read.push(one.seq);
       if (one.kind === "HISTORY_PAGE") this.#meet(one.body.list, new Set());
       else this.#meet([one], this.#introduced);
@@ -248,7 +291,23 @@ export class RoomClient {
     for (const frame of frames) {
       if ("skip" in frame) continue;
       if (frame.kind === "PEOPLE") for (const { ref } of frame.body.list) introduced.add(ref);
-      else if (frame.sender > 0 && !introduced.has(frame.sender)) this.strangers.push(frame.sender);
+      else for (const ref of refsIn(frame)) if (!introduced.has(ref)) this.strangers.push(ref);
+    }
+  }
+
+  /** Keeps what PRESENCE and RECEIPT tell, as a client would. */
+  #fold(frame: Frame): void {
+    if (frame.kind === "RECEIPT") for (const { ref, upTo } of frame.body.list) this.readers.set(ref, upTo);
+    if (frame.kind !== "PRESENCE" || frame.body.op === PRESENCE_OP.SELF) return;
+    const { body } = frame;
+    this.crowd = { connections: body.connections, people: body.people };
+    if (body.op === PRESENCE_OP.TOTALS) this.here = undefined;
+    else if (body.op === PRESENCE_OP.SNAPSHOT) this.here = new Map();
+    if (body.op === PRESENCE_OP.TOTALS) return;
+    if (this.here === undefined) throw new Error("a delta came in place of a snapshot");
+    for (const { conn, ref, state } of body.list) {
+      if (state === PRESENCE_STATE.GONE) this.here.delete(conn);
+      else this.here.set(conn, `${ref}:${state}`);
     }
   }
 }

@@ -1,17 +1,29 @@
 // An awake room: its tables, its sockets and the line to them, put together once per wake. It has no behaviour of its own.
+import { readConfig } from "./log/config";
 import { Due } from "./log/due";
 import { Log } from "./log/log";
+import { Outbox } from "./log/outbox";
 import { People } from "./log/people";
 import { type Meta, openTables } from "./log/tables";
+import { Tickets } from "./log/tickets";
 import { Totals } from "./log/totals";
+import type { Admission, RoomConfig } from "./operation";
 import type { RoomSettings } from "./settings";
+import { Limits } from "./socket/buckets";
 import { Connections } from "./socket/connections";
 import { FanOut } from "./socket/fan-out";
+import { Presence } from "./socket/presence";
+import { Receipts } from "./socket/receipts";
+import { Typing } from "./socket/typing";
 
-/** What the shell hands in: randomness and a timer. */
+/** What the shell hands in: randomness, a timer and who to ask about tickets. */
 export interface Host {
+  /** What a ticket is worth in this room now; null when nothing. Absent where admissions are not refreshed. */
+  readonly admit?: (ticket: string) => Promise<Admission | null>;
   /** Eight random bytes for a new room's epoch. */
   readonly newEpoch: () => Uint8Array<ArrayBuffer>;
+  /** Whether there is an archive. */
+  readonly archived: boolean;
   /** Runs something once, `ms` from now. */
   readonly after: (ms: number, run: () => void) => void;
 }
@@ -27,11 +39,17 @@ export interface OpenRoom {
   readonly people: People;
   readonly totals: Totals;
   readonly due: Due;
+  readonly archive: Outbox;
   readonly connections: Connections;
   readonly fanOut: FanOut;
-  /** As the directory says; `meta` holds both too. */
-  title: string;
-  closed: boolean;
+  readonly presence: Presence;
+  readonly typing: Typing;
+  readonly receipts: Receipts;
+  readonly limits: Limits;
+  readonly tickets: Tickets;
+  readonly admit: Host["admit"];
+  /** As the directory says; `meta` holds it too. */
+  config: RoomConfig;
 }
 
 /** Opens the room from its storage, making the tables on first contact. Throws what the storage throws. */
@@ -39,20 +57,48 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
   const { storage } = state;
   const meta = openTables(storage, host.newEpoch);
   const connections = new Connections(state, settings);
+  const people = new People(storage.sql);
+  const fanOut = new FanOut(connections, settings, host.after);
+  const presence = new Presence({ connections, people, meta, fanOut, settings });
+  const typing = new Typing({ presence, fanOut, settings });
+  const receipts = new Receipts({ people, presence, fanOut, settings });
+  connections.watch((connection) => {
+    typing.leave(connection);
+    presence.leave(connection);
+  });
+  fanOut.merge(() => [...presence.merged(), ...receipts.merged()]);
   const due = new Due(storage);
   due.recover(settings.now());
+  const id = nameOf(state, meta);
+  const archive = new Outbox(storage, meta, due, settings, host.archived && id !== "");
+  const log = new Log(storage.sql, meta.find("trimmed_seq") ?? 0, (seq, bytes) => archive.noteEntry(seq, bytes));
+  archive.wake(log.head);
   return {
-    id: state.id.name ?? "",
+    id,
     settings,
     epoch: new Uint8Array(meta.get("epoch")),
     meta,
-    log: new Log(storage.sql, meta.find("trimmed_seq") ?? 0),
-    people: new People(storage.sql),
+    log,
+    archive,
+    people,
     totals: new Totals(meta),
     due,
     connections,
-    fanOut: new FanOut(connections, settings, host.after),
-    title: meta.find("title") ?? "",
-    closed: meta.find("closed") === 1,
+    fanOut,
+    presence,
+    typing,
+    receipts,
+    limits: new Limits(settings),
+    tickets: new Tickets(storage.sql),
+    admit: host.admit,
+    config: readConfig(meta),
   };
+}
+
+/** The object's name, written down where it is known: an alarm may wake the object without it. Empty for an object by id. */
+function nameOf({ id }: DurableObjectState, meta: Meta): string {
+  const known = meta.find("name");
+  if (id.name === undefined || id.name === known) return known ?? "";
+  meta.set("name", id.name);
+  return id.name;
 }

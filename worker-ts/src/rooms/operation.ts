@@ -16,7 +16,7 @@ export interface Actor {
 export interface Admission extends Actor {
   readonly sessionId: string;
   readonly expiresAt: number;
-  /** What the directory says about the room now: the room takes it over when it differs (the lobby, made by a migration, is
+  /** What the directory says about the room now: the room takes it over when it is newer (the lobby, made by a migration, is
    *  never configured otherwise; a lost `configure` heals here). */
   readonly room: RoomConfig;
   /** The ticket that was shown, if one was: the room lets each id in once (`ticket` table) and forgets it after `expiresAt`. A
@@ -84,10 +84,27 @@ export interface RoomStats {
   readonly online: number;
   /** Time of the newest entry in ms since 1970; null while there is none. */
   readonly lastAt: number | null;
+  /** Every entry up to this seq is on its way to the archive. */
+  readonly queuedSeq: number;
+  /** Every entry up to this seq is in the archive: when it is headSeq, all is there. */
+  readonly archivedSeq: number;
 }
 
-/** What the directory tells a room about itself. Given on creation and whenever it changes. */
+/** What the directory tells a room about itself. Given on creation, with each admission and whenever it changes. */
 export interface RoomConfig {
+  /** Grows with each change: a room takes only what is newer than what it has, so nothing that comes late turns it back. */
+  readonly version: number;
   readonly title: string;
   readonly closed: boolean;
+  /** A member may write one message in this time; 0 = as many as the rates allow. */
+  readonly slowModeMs: number;
+  /** How long after a message its author may edit it; 0 = always. */
+  readonly editWindowMs: number;
+}
+
+/** Whose sockets are to be closed: all of a user's, or those of one session. Each gets this ERROR and is closed with its code. */
+export interface Revocation {
+  readonly userId: string;
+  readonly sessionId?: string;
+  readonly error: "UNAUTHENTICATED" | "FORBIDDEN";
 }

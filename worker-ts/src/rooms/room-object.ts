@@ -1,12 +1,15 @@
 // The room's shell: the Durable Object that workerd constructs, with clock, randomness, timer and alarm. It opens the room,
 // hands each event on, and turns failures into INTERNAL; rules and tables are below it.
 import { DurableObject } from "cloudflare:workers";
-import { ERROR_CODE, encodeText, relay, SYSTEM_EVENT, WireError } from "@ferrule/core";
+import { ERROR_CODE, encodeText, PRESENCE_STATE, relay, WireError } from "@ferrule/core";
 import { ADMISSION_HEADER, decodeAdmission } from "./admission";
+import { type ArchiveQueue, archiveQueue, flush, resend } from "./archive/flush";
+import { trim } from "./archive/trim";
+import { writeConfig } from "./log/config";
 import type { DueKind } from "./log/due";
+import type { ArchivedMark } from "./log/outbox";
 import { messagePage, messagesOf } from "./log/page";
-import { sweepTickets, useTicket } from "./log/tickets";
-import { writeMessage, writeSystem } from "./log/write";
+import { writeMessage } from "./log/write";
 import { type OpenRoom, openRoom } from "./open-room";
 import type {
   Actor,
@@ -16,17 +19,25 @@ import type {
   PageAnswer,
   PageQuery,
   RefusalCode,
+  Revocation,
   RoomConfig,
   RoomStats,
 } from "./operation";
 import { SUBPROTOCOL } from "./protocol";
 import { REFUSAL } from "./room";
 import { type RoomSettings, roomSettings } from "./settings";
+import { unlimited } from "./socket/buckets";
 import { Connection, isOpen } from "./socket/connection";
-import { introduce, publishMessage, receive } from "./socket/dialogue";
+import { publishEntry, receive } from "./socket/dialogue";
+import { endExpired, revoke, tellRole } from "./socket/refresh";
 
 /** What the composition may hand to every room. */
 export interface RoomPorts {
+  /**
+   * What a ticket is worth in this room now, looked up anew: null when it is bad, over, of another room, or its person may no
+   * longer be here. Whether it was used before is the room's to know. Absent: AUTH_REFRESH is answered with UNSUPPORTED.
+   */
+  readonly refresh?: (env: object, roomId: string, ticket: string) => Promise<Admission | null>;
   /** Other settings than those of the Worker's variables. */
   readonly settings?: (env: object) => RoomSettings;
 }
@@ -35,7 +46,7 @@ export interface RoomPorts {
 export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObjectState, env: object) => RoomObject {
   return class extends RoomObject {
     constructor(state: DurableObjectState, env: object) {
-      super(state, env, ports.settings?.(env) ?? roomSettings(env, () => Date.now()));
+      super(state, env, ports.settings?.(env) ?? roomSettings(env, () => Date.now()), ports.refresh);
     }
   };
 }
@@ -49,16 +60,24 @@ type DueWork = (room: OpenRoom, now: number, key: string) => void | Promise<void
 /** One room: its fetch opens sockets, its RPC writes, reads and configures. Made by `defineRoomObject`. */
 export class RoomObject extends DurableObject<object> {
   readonly settings: RoomSettings;
+  readonly #refresh: RoomPorts["refresh"];
+  readonly #archive: ArchiveQueue | undefined;
   #room: OpenRoom | undefined;
   /** Every kind of `due`. What a kind writes before it first awaits is stored together with its being taken out of `due`. */
   readonly #work: Readonly<Record<DueKind, DueWork>> = {
     hello: (room, now) => this.#endSilence(room, now),
     sweep: (room, now) => this.#sweep(room, now),
+    flush: (room, now) => this.#archive && flush(room, this.#archive, now),
+    resend: (room, now) => this.#archive && resend(room, this.#archive, now),
+    trim,
+    expiry: endExpired,
   };
 
-  constructor(state: DurableObjectState, env: object, settings: RoomSettings) {
+  constructor(state: DurableObjectState, env: object, settings: RoomSettings, refresh?: RoomPorts["refresh"]) {
     super(state, env);
     this.settings = settings;
+    this.#archive = archiveQueue(env);
+    this.#refresh = refresh;
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#open();
   }
@@ -73,19 +92,21 @@ export class RoomObject extends DurableObject<object> {
     if (connections.count() >= settings.socketsPerRoomMax) return refuse(503, "room_full");
     const now = settings.now();
     if (admission.ticket !== undefined) {
-      sweepTickets(this.ctx.storage.sql, now);
-      if (!useTicket(this.ctx.storage.sql, admission.ticket)) return refuse(401, "unauthenticated");
+      room.tickets.sweep(now);
+      if (!room.tickets.use(admission.ticket)) return refuse(401, "unauthenticated");
     }
     this.#takeOver(room, admission.room);
     const older = connections.ofUser(admission.userId);
     for (const oldest of older.slice(0, Math.max(0, older.length - settings.connectionsPerUserMax + 1)))
       oldest.fail("REPLACED", "opened somewhere else");
+    tellRole(room, admission.userId, admission.role);
 
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [`u:${admission.userId}`, `s:${admission.sessionId}`]);
     connections.add(this.#accepted(room, server, admission, now));
     due.provide("hello", now + settings.helloTimeoutMs);
     due.provide("sweep", now + settings.sweepMs);
+    due.provide("expiry", admission.expiresAt + settings.admissionGraceMs);
     return new Response(null, {
       status: 101,
       webSocket: client,
@@ -98,29 +119,40 @@ export class RoomObject extends DurableObject<object> {
     room.meta.set("next_conn", conn + 1);
     const { userId, sessionId, role, expiresAt } = admission;
     const ref = this.#meet(room, admission);
-    const fresh = { hello: false, seen: now, replayAt: null, sent: 0, unsure: 0, consumed: 0, pages: [] };
+    const fresh = {
+      hello: false,
+      features: 0,
+      presence: PRESENCE_STATE.HERE,
+      missed: 0,
+      seen: now,
+      replayAt: null,
+      sent: 0,
+      unsure: 0,
+      consumed: 0,
+      pages: [],
+    };
     return Connection.accepted(
       socket,
-      { v: 1, conn, ref, userId, sessionId, role, expiresAt, ...fresh },
+      { v: 1, conn, ref, userId, sessionId, role, expiresAt, ...unlimited(), ...fresh },
       room.settings,
     );
   }
 
   /** Handles one message; whatever goes wrong in it ends this connection and no other. */
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
     if (!isOpen(socket)) return;
     const room = this.#open();
     const connection = room?.connections.find(socket) ?? Connection.woken(socket, this.settings);
     if (connection === null) socket.close(4000 + ERROR_CODE.INTERNAL, "this socket is unknown");
     else if (room === undefined) connection.fail("INTERNAL", REFUSAL.internal.text);
     else if (typeof message === "string") connection.fail("BAD_FRAME", "text other than ping");
-    else this.#receive(room, connection, new Uint8Array(message));
+    else return this.#receive(room, connection, new Uint8Array(message));
   }
 
-  #receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void {
+  #receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void | Promise<void> {
     try {
       connection.touch();
-      receive(room, connection, bytes);
+      return receive(room, connection, bytes);
     } catch (error) {
       console.error(error);
       connection.fail("INTERNAL", REFUSAL.internal.text);
@@ -132,13 +164,13 @@ export class RoomObject extends DurableObject<object> {
    * not sent back: read as UTF-8, it may have become longer than a reason may be.
    */
   override webSocketClose(socket: WebSocket, code: number): void {
-    this.#room?.connections.remove(socket);
+    this.#open()?.connections.remove(socket);
     if (socket.readyState !== WebSocket.CLOSED) socket.close(isSendable(code) ? code : 1000);
   }
 
   /** The line broke; a close event may or may not follow. */
   override webSocketError(socket: WebSocket): void {
-    this.#room?.connections.remove(socket);
+    this.#open()?.connections.remove(socket);
     if (socket.readyState !== WebSocket.CLOSED) socket.close(1011, "socket error");
   }
 
@@ -174,7 +206,7 @@ export class RoomObject extends DurableObject<object> {
 
   /** Closes dead sockets: those from which neither a message nor a ping came for DEAD_AFTER_MS. */
   #sweep(room: OpenRoom, now: number): void {
-    sweepTickets(this.ctx.storage.sql, now);
+    room.tickets.sweep(now);
     let left = false;
     for (const connection of room.connections.all()) {
       const ping = this.ctx.getWebSocketAutoResponseTimestamp(connection.socket)?.getTime() ?? 0;
@@ -198,11 +230,14 @@ export class RoomObject extends DurableObject<object> {
       if (!(error instanceof WireError)) throw error;
       return refusal(error.code === "over_limit" ? "too_large" : "bad_request");
     }
+    const wait = room.limits.write(ref);
+    if (wait > 0) return refusal("rate_limited", wait);
     const { id } = operation;
-    const written = writeMessage(room.log, { id, ref, closed: room.closed, now: room.settings.now() });
-    if (written.status === "refused") return refusal(written.code);
+    const writing = { id, ref, role: actor.role, config: room.config, now: room.settings.now() };
+    const written = writeMessage(room.log, writing);
+    if (written.status === "refused") return refusal(written.code, written.retryAfterMs);
     const stored = written.status === "stored";
-    if (stored) publishMessage(room, ref, written.frame, room.connections.refs().has(ref));
+    if (stored) publishEntry(room, ref, written.frame);
     const frame = stored ? written.frame : room.log.frame(written.seq);
     const [message] = messagesOf(room.people, [{ ref, frame }]);
     return message === undefined ? refusal("internal") : { ok: true, duplicate: !stored, message };
@@ -211,7 +246,7 @@ export class RoomObject extends DurableObject<object> {
   /** The ref of whoever comes; those who are here and knew another name are told. */
   #meet(room: OpenRoom, actor: Actor): number {
     const { ref, changed } = room.people.provide(actor);
-    if (changed) introduce(room, ref);
+    if (changed) room.presence.introduce(ref);
     return ref;
   }
 
@@ -219,7 +254,12 @@ export class RoomObject extends DurableObject<object> {
   adopt(guestId: string, user: Pick<Actor, "userId" | "name">): void {
     const room = this.#mustOpen();
     const ref = room.people.adopt(guestId, user);
-    if (ref !== undefined) introduce(room, ref);
+    if (ref !== undefined) room.presence.introduce(ref);
+  }
+
+  /** Closes the sockets of a user, or of one session, that may no longer be here. The directory knows it already. */
+  revoke(revocation: Revocation): void {
+    revoke(this.#mustOpen(), revocation);
   }
 
   /** Messages as they stand now. */
@@ -230,30 +270,30 @@ export class RoomObject extends DurableObject<object> {
 
   /** Figures of the room now. */
   stats(): RoomStats {
-    const room = this.#mustOpen();
-    return { headSeq: room.log.head, online: room.connections.refs().size, lastAt: room.log.lastAt };
+    const { log, archive, connections } = this.#mustOpen();
+    const { queuedSeq, archivedSeq } = archive;
+    return { headSeq: log.head, online: connections.people().size, lastAt: log.lastAt, queuedSeq, archivedSeq };
   }
 
-  /** Takes over what the directory says of this room; those in it are told by SYSTEM entries. */
-  configure(config: RoomConfig): void {
-    this.#takeOver(this.#mustOpen(), config);
+  /** The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. */
+  archived(from: number, to: number, marks: readonly ArchivedMark[]): void {
+    const { archive, due, settings } = this.#mustOpen();
+    archive.done({ from, to });
+    archive.marksDone(marks);
+    due.provide("trim", settings.now() + settings.trimMs);
   }
 
-  #takeOver(room: OpenRoom, config: RoomConfig): void {
-    const tell = (event: number, text: string) =>
-      room.fanOut.publish([{ frame: writeSystem(room.log, event, text, room.settings.now()), logged: true }]);
-    if (config.title !== room.title) {
-      const older = room.title;
-      room.meta.set("title", config.title);
-      room.title = config.title;
-      // The first title (the lobby gets it with its first socket) is no change, and neither is one before the first message.
-      if (older !== "" && room.log.head > 0) tell(SYSTEM_EVENT.TITLE, config.title);
-    }
-    if (config.closed !== room.closed) {
-      room.meta.set("closed", config.closed ? 1 : 0);
-      room.closed = config.closed;
-      tell(config.closed ? SYSTEM_EVENT.CLOSED : SYSTEM_EVENT.REOPENED, "");
-    }
+  /** Takes over what the directory says of this room, if it is newer; those in it are told by SYSTEM entries of `actor`'s. */
+  configure(config: RoomConfig, actor?: Actor): void {
+    this.#takeOver(this.#mustOpen(), config, actor);
+  }
+
+  #takeOver(room: OpenRoom, config: RoomConfig, actor?: Actor): void {
+    if (config.version <= room.config.version) return;
+    const by = actor === undefined ? 0 : this.#meet(room, actor);
+    const frames = writeConfig(room.meta, room.log, config, by, room.settings.now());
+    room.config = config;
+    for (const frame of frames) publishEntry(room, by, frame);
   }
 
   /**
@@ -263,8 +303,10 @@ export class RoomObject extends DurableObject<object> {
   #open(): OpenRoom | undefined {
     try {
       this.#room ??= openRoom(this.ctx, this.settings, {
+        archived: this.#archive !== undefined,
         newEpoch: () => crypto.getRandomValues(new Uint8Array(8)),
         after: (ms, run) => void setTimeout(run, ms),
+        ...(this.#refresh && { admit: this.#refresh.bind(undefined, this.env, this.ctx.id.name ?? "") }),
       });
     } catch (error) {
       console.error(error);
@@ -283,6 +325,6 @@ function refuse(status: number, code: string): Response {
   return Response.json({ error: { code, message: code.replaceAll("_", " ") } }, { status });
 }
 
-function refusal(code: RefusalCode): Outcome {
-  return { ok: false, code, message: REFUSAL[code].text };
+function refusal(code: RefusalCode, retryAfterMs = 0): Outcome {
+  return { ok: false, code, message: REFUSAL[code].text, ...(retryAfterMs > 0 && { retryAfterMs }) };
 }

@@ -1,7 +1,7 @@
 // The rules of a room as pure functions: what an opening leads to, who may write, and what each refusal is called on the
 // wire. No storage, no sockets, no clock.
 import { ERROR_CODE, RESET_REASON, ROLE, WELCOME_OUTCOME } from "@ferrule/core";
-import type { RefusalCode, RoleName } from "./operation";
+import type { RefusalCode, RoleName, RoomConfig } from "./operation";
 
 /** What HELLO claims: the epoch the client knows (all zero = none) and the last logged seq it handled. */
 export interface Cursor {
@@ -39,20 +39,44 @@ export function opening(cursor: Cursor, log: LogState, replayEntriesMax: number)
   return { outcome: WELCOME_OUTCOME.RECOVERED, reset: 0, startSeq: cursor.lastSeq };
 }
 
-/** What is known of a message before it is written. */
+/** Whether this role may change what the room is called and how it is used. */
+export function mayConfigure(role: RoleName | null): boolean {
+  return role === "owner";
+}
+
+/** What is known of a message before it is written. Times are ms since 1970. */
 export interface Intent {
-  readonly closed: boolean;
+  readonly config: Pick<RoomConfig, "closed" | "slowModeMs">;
+  readonly role: RoleName;
+  readonly now: number;
+  /** When its author wrote the newest message after this time, if any; asked only where slow mode holds. */
+  readonly saidAfter: (time: number) => number | undefined;
   /** Seq of the message answered to, 0 = none. */
   readonly replyTo: number;
   /** Whether that seq is a message; asked only when there is one. */
   readonly isMessage: (seq: number) => boolean;
 }
 
+/** Why something may not be written; `retryAfterMs` says when it may, 0 where waiting does not help. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly retryAfterMs: number;
+}
+
 /** Why a message may not be written, or null (PROTOCOL.md section 10, "Checks of a write"). */
-export function refusalOf(intent: Intent): RefusalCode | null {
-  if (intent.closed) return "room_closed";
-  if (intent.replyTo !== 0 && !intent.isMessage(intent.replyTo)) return "not_found";
+export function refusalOf(intent: Intent): Refusal | null {
+  if (intent.config.closed) return { code: "room_closed", retryAfterMs: 0 };
+  const retryAfterMs = slowModeWait(intent);
+  if (retryAfterMs > 0) return { code: "rate_limited", retryAfterMs };
+  if (intent.replyTo !== 0 && !intent.isMessage(intent.replyTo)) return { code: "not_found", retryAfterMs: 0 };
   return null;
+}
+
+/** How long (ms) slow mode makes this message wait: members have one in slowModeMs, over all their tabs. */
+function slowModeWait({ config: { slowModeMs }, role, now, saidAfter }: Intent): number {
+  if (slowModeMs === 0 || role !== "member") return 0;
+  const said = saidAfter(now - slowModeMs);
+  return said === undefined ? 0 : said + slowModeMs - now;
 }
 
 /** The wire's number and words for each refusal; the HTTP layer has its own table from the same names. */

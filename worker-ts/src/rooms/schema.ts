@@ -21,6 +21,8 @@ export const room = sqliteTable(
     /** Newest seq and its time, as the archive last knew them. */
     headSeq: integer("head_seq").notNull().default(0),
     lastAt: integer("last_at"),
+    /** Grows with each change of what the object must know; it takes nothing older than what it has. */
+    configVersion: integer("config_version").notNull().default(1),
   },
   (table) => [
     index("room_created_by").on(table.createdBy),
@@ -40,4 +42,21 @@ export const member = sqliteTable(
     changedAt: integer("changed_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.userId] }), index("member_user_id").on(table.userId)],
+);
+
+/** Which rooms a session may have sockets in: whom to call when it ends. Written before the object is called. */
+export const socketLease = sqliteTable(
+  "socket_lease",
+  {
+    sessionId: text("session_id").notNull(),
+    roomId: text("room_id").notNull(),
+    userId: text("user_id").notNull(),
+    /** When the last of those sockets is closed at the latest. */
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.roomId] }),
+    index("socket_lease_user_id").on(table.userId),
+    index("socket_lease_expires_at").on(table.expiresAt),
+  ],
 );

@@ -41,6 +41,12 @@ export interface RoomSettings {
   readonly windowSoftBytes: number;
   /** Outstanding bytes above which a connection is closed as lagging. */
   readonly windowHardBytes: number;
+  /** After this long without a repeat nobody is typing any more. */
+  readonly typingTtlMs: number;
+  /** Above this many connections only the totals of presence are told; never more than fit into one list. */
+  readonly presenceListMax: number;
+  /** How many readers a newcomer is told, the newest. */
+  readonly receiptListMax: number;
   readonly socketsPerRoomMax: number;
   readonly connectionsPerUserMax: number;
   /** A socket from which nothing, not even a ping, came for this long is dead. */
@@ -53,9 +59,33 @@ export interface RoomSettings {
   readonly rates: Readonly<Record<BucketName, Rate>>;
   /** Frames within a minute that came although they were told to wait, after which a connection is closed. */
   readonly rateStrikesMax: number;
+  /** How long a new entry may wait for others to go to the archive with it. */
+  readonly archiveFlushMs: number;
+  /** So many new entries go to the archive at once. */
+  readonly archiveFlushEntries: number;
+  /** So many bytes of new entries go to the archive at once. */
+  readonly archiveFlushBytes: number;
+  /** What the archive has not reported goes again after this time, then after 6 times it, then every 36 times. */
+  readonly archiveResendMs: number;
+  /** The log keeps entries younger than this. Below DEDUPE_MS a late resend would be stored a second time. */
+  readonly trimAgeMs: number;
+  /** The log keeps so many of the newest entries. */
+  readonly trimKeepEntries: number;
+  /** How often the log is trimmed. */
+  readonly trimMs: number;
   /** How often dead sockets are looked for while there are sockets. */
   readonly sweepMs: number;
 }
+
+/** The archive: a second of delay for a hundred entries at once; what it does not report in ten minutes is sent again. */
+const ARCHIVE_FLUSH_MS = 1_000;
+const ARCHIVE_FLUSH_ENTRIES = 100;
+const ARCHIVE_FLUSH_BYTES = 65_536;
+const ARCHIVE_RESEND_MS = 600_000;
+
+const DAY_MS = 86_400_000;
+const TRIM_AGE_MS = 7 * DAY_MS;
+const TRIM_KEEP_ENTRIES = 10_000;
 
 /** Five minutes between two looks for dead sockets: each wakes the room, and nobody waits for it. */
 const SWEEP_MS = 300_000;
@@ -85,6 +115,9 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
     replayEntriesMax: number("REPLAY_ENTRIES_MAX", LIMIT.REPLAY_ENTRIES_MAX),
     windowSoftBytes: number("WINDOW_SOFT_BYTES", LIMIT.WINDOW_SOFT_BYTES),
     windowHardBytes: number("WINDOW_HARD_BYTES", LIMIT.WINDOW_HARD_BYTES),
+    typingTtlMs: number("TYPING_TTL_MS", LIMIT.TYPING_TTL_MS),
+    presenceListMax: Math.min(number("PRESENCE_LIST_MAX", LIMIT.PRESENCE_LIST_MAX), LIMIT.LIST_ENTRIES_MAX),
+    receiptListMax: Math.min(number("RECEIPT_LIST_MAX", LIMIT.RECEIPT_LIST_MAX), LIMIT.LIST_ENTRIES_MAX),
     socketsPerRoomMax: number("SOCKETS_PER_ROOM_MAX", LIMIT.SOCKETS_PER_ROOM_MAX),
     connectionsPerUserMax: number("CONNECTIONS_PER_USER_MAX", LIMIT.CONNECTIONS_PER_USER_MAX),
     deadAfterMs: number("DEAD_AFTER_MS", LIMIT.DEAD_AFTER_MS),
@@ -99,6 +132,13 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
       bytes: rate("bytes"),
     },
     rateStrikesMax: number("RATE_STRIKES_MAX", LIMIT.RATE_STRIKES_MAX),
+    archiveFlushMs: number("ARCHIVE_FLUSH_MS", ARCHIVE_FLUSH_MS),
+    archiveFlushEntries: number("ARCHIVE_FLUSH_ENTRIES", ARCHIVE_FLUSH_ENTRIES),
+    archiveFlushBytes: number("ARCHIVE_FLUSH_BYTES", ARCHIVE_FLUSH_BYTES),
+    archiveResendMs: number("ARCHIVE_RESEND_MS", ARCHIVE_RESEND_MS),
+    trimAgeMs: number("TRIM_AGE_MS", TRIM_AGE_MS),
+    trimKeepEntries: number("TRIM_KEEP_ENTRIES", TRIM_KEEP_ENTRIES),
+    trimMs: number("TRIM_MS", DAY_MS),
     sweepMs: number("SWEEP_MS", SWEEP_MS),
   };
 }

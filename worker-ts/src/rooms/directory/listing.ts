@@ -22,6 +22,7 @@ const card = z.object({
   editWindowMs: z.int(),
   headSeq: z.int(),
   lastAt: z.int().nullable(),
+  configVersion: z.int(),
 });
 const directory = z.object({ ids: z.array(z.string()).max(LISTED_MAX), more: z.boolean() });
 

@@ -40,7 +40,7 @@ export async function addRoom(db: Database, made: NewRoom): Promise<RoomRow | "r
   const allowed = owner.guest
     ? sql`(SELECT count(*) FROM ${room} WHERE ${room.createdBy} = ${owner.userId}) < ${GUEST_ROOMS_MAX}`
     : sql`true`;
-  const values = sql`SELECT ${id}, ${title}, ${topic}, ${visibility}, ${owner.userId}, ${now}, NULL, 0, 0, 0, NULL WHERE ${allowed}`;
+  const values = sql`SELECT ${id}, ${title}, ${topic}, ${visibility}, ${owner.userId}, ${now}, NULL, 0, 0, 0, NULL, 1 WHERE ${allowed}`;
   // a room that stood before has its people: who once made it and has lost it must not become its owner again
   const owns = sql`SELECT ${room.id}, ${room.createdBy}, 'owner', ${now}, 0, ${now} FROM ${room}
     WHERE ${room.id} = ${id} AND ${room.createdBy} = ${owner.userId}

@@ -8,7 +8,7 @@ export interface RoomStub {
   apply(actor: Actor, operation: Operation): Promise<Outcome>;
   page(query: PageQuery): Promise<PageAnswer>;
   stats(): Promise<RoomStats>;
-  configure(config: RoomConfig): Promise<void>;
+  configure(config: RoomConfig, actor?: Actor): Promise<void>;
   adopt(guestId: string, user: Pick<Actor, "userId" | "name">): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
@@ -20,7 +20,8 @@ export function roomStub(env: Bindings, id: string): RoomStub {
 
 /** What the directory tells the object. */
 export function configOf(room: RoomRow): RoomConfig {
-  return { title: room.title, closed: room.closedAt !== null };
+  const { configVersion: version, title, slowModeMs, editWindowMs } = room;
+  return { version, title, closed: room.closedAt !== null, slowModeMs, editWindowMs };
 }
 
 /** A room that the caller may read; role null for a reader who is no member. */

@@ -13,6 +13,7 @@ import {
   refusal,
   room,
 } from "../../../../tests/worker/http-client";
+import { configOf } from "../../../../tests/worker/room-client";
 
 const post = (person: Person, id: string, body: unknown, key?: string) =>
   call("POST", `/api/rooms/${id}/messages`, {
@@ -153,7 +154,7 @@ describe("writing", () => {
     const id = await room(owner);
     await post(owner, id, { text: "before" });
     await env.DB.prepare("UPDATE room SET closed_at = 1 WHERE id = ?").bind(id).run();
-    await env.ROOM.getByName(id).configure({ title: "A room", closed: true });
+    await env.ROOM.getByName(id).configure(configOf(2, { closed: true }));
     expect(refusal(await post(owner, id, { text: "after" }))).toEqual([403, "room_closed"]);
     expect((await call("GET", `/api/rooms/${id}/messages`)).body.messages[0]!.text).toBe("before");
   });

@@ -85,7 +85,7 @@ export type MessageShape = z.infer<typeof messageShape>;
 
 /** The answer for a room. */
 export function toRoom(row: RoomRow, role: MemberRole | null): z.infer<typeof roomShape> {
-  const { headSeq: _, ...shown } = row;
+  const { headSeq: _, configVersion: __, ...shown } = row;
   return { ...shown, role };
 }
 

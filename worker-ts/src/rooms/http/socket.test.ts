@@ -14,6 +14,7 @@ import {
   refusal,
   room,
 } from "../../../../tests/worker/http-client";
+import { configOf } from "../../../../tests/worker/room-client";
 import { ADMISSION_HEADER, decodeAdmission, encodeAdmission } from "../admission";
 import type { Admission } from "../operation";
 
@@ -124,7 +125,7 @@ describe("the admission", () => {
     await join(person, id);
     const forged = encodeAdmission({
       ...{ userId: owner.id, name: "Ann", guest: false, role: "owner", sessionId: "s", expiresAt: 9e15 },
-      room: { title: "Forged", closed: false },
+      room: configOf(9, { title: "Forged" }),
     });
     const request = await requestToRoom(id, {
       token: person.token,
@@ -136,7 +137,7 @@ describe("the admission", () => {
       name: person.name,
       guest: true,
       role: "member",
-      room: { title: "A room", closed: false },
+      room: configOf(1, { title: "A room" }),
     });
     expect(refusal(await openSocket(id, { headers: { [ADMISSION_HEADER]: forged } }))).toEqual([
       401,
@@ -163,7 +164,7 @@ describe("the admission", () => {
   it("survives a header with any name in it", () => {
     const admission: Admission = {
       ...{ userId: "u", name: 'Zoë 🙂 \u0000\u007f"\\', guest: false, role: "owner", sessionId: "s", expiresAt: 1 },
-      ...{ room: { title: "日本", closed: true }, ticket: { id: "t", expiresAt: 2 } },
+      ...{ room: configOf(1, { title: "日本", closed: true }), ticket: { id: "t", expiresAt: 2 } },
     };
     const header = encodeAdmission(admission);
     expect(header).toMatch(/^[\w-]+$/);

@@ -1,7 +1,10 @@
 // The table `due`: everything the room has to do later. The object has one alarm; it stands at the earliest of them.
 
-/** What can be due: `hello` looks for sockets that never said HELLO, `sweep` for dead ones. */
-export type DueKind = "hello" | "sweep";
+/**
+ * What can be due: `hello` looks for sockets that never said HELLO, `sweep` for dead ones, `expiry` for those no longer admitted;
+ * `flush` sends what is new to the archive, `resend` what it has not reported, `trim` takes out of the log what it has.
+ */
+export type DueKind = "expiry" | "flush" | "hello" | "resend" | "sweep" | "trim";
 
 /** One thing that is due. `key` tells several of a kind apart; most kinds have one, with an empty key. */
 export interface DueRow {

@@ -29,24 +29,49 @@ export interface Seen {
   readonly sum: number | null;
 }
 
+/** An entry with all that the archive asks of it. `frame` is null when it was trimmed, `target` and `touched` 0 when unused. */
+export interface LoggedEntry {
+  readonly seq: number;
+  readonly ts: number;
+  readonly kind: number;
+  readonly ref: number;
+  /** Seq of the message that it changes. */
+  readonly target: number;
+  /** Seq of the newest entry that changed it. */
+  readonly touched: number;
+  readonly frame: Uint8Array | null;
+}
+
+/** A message as the log has it: `frame` is null once it was trimmed. */
+export type LoggedMessage = Pick<LoggedEntry, "seq" | "ts" | "ref" | "frame">;
+
 type Row = { seq: number; kind: number; ref: number; frame: ArrayBuffer };
+type WholeRow = Omit<LoggedEntry, "frame"> & { frame: ArrayBuffer | null };
 
 const entryOf = (row: Row): StoredEntry => ({ ...row, frame: new Uint8Array(row.frame) });
+const bytesOf = (frame: ArrayBuffer | null) => (frame === null ? null : new Uint8Array(frame));
 
 /** The room's log. `head` and `lastTs` are read once per wake and move only after a row is in. */
 export class Log {
   readonly #sql: SqlStorage;
+  readonly #added: (seq: number, bytes: number) => void;
   #head: number;
   #lastTs: number;
-  /** Entries up to this seq may have lost their frames. */
-  readonly trimmedSeq: number;
+  #trimmedSeq: number;
 
-  constructor(sql: SqlStorage, trimmedSeq: number) {
+  /** `added` is told of each new entry: its seq, and the bytes of its frame. */
+  constructor(sql: SqlStorage, trimmedSeq: number, added: (seq: number, bytes: number) => void) {
     this.#sql = sql;
-    this.trimmedSeq = trimmedSeq;
+    this.#added = added;
+    this.#trimmedSeq = trimmedSeq;
     const last = sql.exec<{ seq: number; ts: number }>("SELECT seq, ts FROM log ORDER BY seq DESC LIMIT 1").next();
     this.#head = last.done ? trimmedSeq : last.value.seq;
     this.#lastTs = last.done ? 0 : last.value.ts;
+  }
+
+  /** Of the entries up to this seq only the messages have a row, without frame and id. */
+  get trimmedSeq(): number {
+    return this.#trimmedSeq;
   }
 
   /** Seq of the newest entry, 0 in an empty room. */
@@ -84,6 +109,7 @@ export class Log {
     if (cursor.rowsWritten === 0) return false;
     this.#head = entry.seq;
     this.#lastTs = entry.ts;
+    this.#added(entry.seq, entry.frame.byteLength);
     return true;
   }
 
@@ -104,16 +130,71 @@ export class Log {
     return !this.#sql.exec("SELECT 1 FROM log WHERE seq = ? AND kind = ?", seq, KIND.MSG).next().done;
   }
 
+  /**
+   * When this person wrote their newest message after `time` (ms), if they did. It reads back to that time, entry by entry:
+   * an index would cost every message a second row.
+   */
+  saidAfter(ref: number, time: number): number | undefined {
+    const rows = this.#sql.exec<{ ts: number; kind: number; ref: number }>(
+      "SELECT ts, kind, ref FROM log ORDER BY seq DESC",
+    );
+    for (const row of rows) {
+      if (row.ts <= time) return undefined;
+      if (row.ref === ref && row.kind === KIND.MSG) return row.ts;
+    }
+    return undefined;
+  }
+
   /** The frame of one entry. Throws when there is none: callers know it from `find` or `add`. */
   frame(seq: number): Uint8Array {
     const row = this.#sql.exec<{ frame: ArrayBuffer }>("SELECT frame FROM log WHERE seq = ?", seq).one();
     return new Uint8Array(row.frame);
   }
 
+  /** Takes the frames out of the log up to `seq`, which must lie below head: messages keep a bare row, all else goes. */
+  trim(seq: number, save: (trimmedSeq: number) => void): void {
+    const range = [this.#trimmedSeq, seq, KIND.MSG] as const;
+    this.#sql.exec("UPDATE log SET frame = NULL, cid = NULL WHERE seq > ? AND seq <= ? AND kind = ?", ...range);
+    this.#sql.exec("DELETE FROM log WHERE seq > ? AND seq <= ? AND kind <> ?", ...range);
+    save(seq);
+    this.#trimmedSeq = seq;
+  }
+
+  /** The last seq in seq..last that was written before `time` (ms), given that times rise with seqs; 0 when there is none. */
+  lastBefore(time: number, seq: number, last: number): number {
+    const rows = this.#sql.exec<{ seq: number; ts: number }>(
+      "SELECT seq, ts FROM log WHERE seq >= ? AND seq <= ? ORDER BY seq",
+      seq,
+      last,
+    );
+    let found = 0;
+    for (const row of rows) {
+      if (row.ts >= time) break;
+      found = row.seq;
+    }
+    return found;
+  }
+
+  /** The entries first..last by rising seq, read one by one. */
+  *entries(first: number, last: number): Generator<LoggedEntry, void> {
+    const rows = this.#sql.exec<WholeRow>(
+      "SELECT seq, ts, kind, ref, target, touched, frame FROM log WHERE seq >= ? AND seq <= ? ORDER BY seq",
+      first,
+      last,
+    );
+    for (const row of rows) yield { ...row, frame: bytesOf(row.frame) };
+  }
+
+  /** One entry, trimmed or not. */
+  entry(seq: number): LoggedEntry | undefined {
+    const [found] = this.entries(seq, seq);
+    return found;
+  }
+
   /** Every entry after `seq` in order, at most `entries`, ending with the one that reaches `bytes` of frames. */
   after(seq: number, entries: number, bytes: number): StoredEntry[] {
     const rows = this.#sql.exec<Row>(
-      "SELECT seq, kind, ref, frame FROM log WHERE seq > ? ORDER BY seq LIMIT ?",
+      "SELECT seq, kind, ref, frame FROM log WHERE seq > ? AND frame IS NOT NULL ORDER BY seq LIMIT ?",
       seq,
       entries,
     );

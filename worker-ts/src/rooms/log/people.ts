@@ -10,6 +10,12 @@ export interface Person {
   readonly name: string;
 }
 
+/** How far somebody has read. */
+export interface ReadMark {
+  readonly ref: number;
+  readonly upTo: number;
+}
+
 /** Entries per PEOPLE frame: the longest (171 bytes each) stay far below the 65,536 bytes every client takes. */
 const PER_FRAME = 256;
 
@@ -71,6 +77,25 @@ export class People {
       )
       .next();
     return row.done ? undefined : row.value.ref;
+  }
+
+  /** Moves this person's read mark up to `seq` at `now` (ms); false, and nothing written, when it stands there or above. */
+  read(ref: number, seq: number, now: number): boolean {
+    return (
+      this.#sql.exec("UPDATE person SET read_seq = ?, read_ts = ? WHERE ref = ? AND read_seq < ?", seq, now, ref, seq)
+        .rowsWritten > 0
+    );
+  }
+
+  /** Those who read last, at most `limit`, the newest reader last: a look at every person. */
+  readers(limit: number): ReadMark[] {
+    return this.#sql
+      .exec<{ ref: number; upTo: number }>(
+        "SELECT ref, read_seq AS upTo FROM person WHERE read_seq > 0 ORDER BY read_ts DESC, ref LIMIT ?",
+        limit,
+      )
+      .toArray()
+      .reverse();
   }
 
   /** The people of these refs, by rising ref. Unknown refs and 0 (the room) are left out. */

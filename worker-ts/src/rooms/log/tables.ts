@@ -9,16 +9,29 @@ const MIGRATIONS: readonly string[] = [
      read_seq INTEGER NOT NULL DEFAULT 0, read_ts INTEGER);
    CREATE TABLE due(kind TEXT, key TEXT, at INTEGER NOT NULL, PRIMARY KEY(kind, key));
    CREATE TABLE ticket(id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);`,
+  `CREATE TABLE batch(from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, sent_at INTEGER NOT NULL, tries INTEGER NOT NULL,
+     done INTEGER NOT NULL);
+   ALTER TABLE person ADD COLUMN read_archived INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX person_unarchived ON person(ref) WHERE read_seq > read_archived;`,
 ];
 
-/** Facts about the room that are not rows of another table. `closed` is 0 or 1, `epoch` eight bytes. */
+/** Facts about the room that are not rows of another table. `closed` and `crowded` are 0 or 1, `epoch` eight bytes. */
 interface Facts {
   schema: number;
   epoch: ArrayBuffer;
+  /** The object's name; an alarm may come without one. */
+  name: string;
   trimmed_seq: number;
+  queued_seq: number;
+  archived_seq: number;
   next_conn: number;
+  config_version: number;
   title: string;
   closed: number;
+  /** Whether the room was told by totals last, being large. */
+  crowded: number;
+  slow_mode_ms: number;
+  edit_window_ms: number;
   /** TotalsSnapshot as JSON. */
   totals: string;
 }

@@ -2,20 +2,28 @@
 // reading only.
 import type { PageRequest } from "../log/page";
 import type { RoleName } from "../operation";
+import type { Limited } from "./buckets";
 
 /** Everything the room knows of one connection. It is saved whole; what is not in here dies with a sleep. */
-export interface Attachment {
+export interface Attachment extends Limited {
   readonly v: 1;
   /** Number of this connection, unique in the room. */
   readonly conn: number;
   readonly ref: number;
   readonly userId: string;
-  readonly sessionId: string;
-  readonly role: RoleName;
+  /** The session that admission rests on. */
+  sessionId: string;
+  role: RoleName;
   /** When admission ends, ms since 1970. */
-  readonly expiresAt: number;
-  /** Whether HELLO was said. */
+  expiresAt: number;
+  /** Whether HELLO was said, and it has not left since. */
   hello: boolean;
+  /** What it was granted in WELCOME, FEATURE bits. */
+  features: number;
+  /** Whether the person is here or away on this connection: a PRESENCE_STATE. */
+  presence: number;
+  /** Features of which frames were held back by the window, so that their whole state must follow: FEATURE bits. */
+  missed: number;
   /** Server time of the last message, or of accepting; behind by PING_INTERVAL_MS at most. */
   seen: number;
   /** While the connection recovers: the seq up to which entries were sent. Null when it is live. */

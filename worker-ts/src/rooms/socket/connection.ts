@@ -13,6 +13,8 @@ export class Connection {
   readonly state: Attachment;
   /** How many of the frames that wait in the fan-out this connection has, or needs not. Memory only: none wait after a wake. */
   told = 0;
+  /** Called when it has ended by `fail`: the close event comes late, or never. */
+  whenOver: ((connection: Connection) => void) | undefined;
   readonly #settings: RoomSettings;
   /** `sent` as saved last; nothing is known of it after a wake, so the first frame then saves. */
   #savedSent = Number.NEGATIVE_INFINITY;
@@ -51,7 +53,12 @@ export class Connection {
 
   /** Whether replay and pages may be sent now. */
   get windowOpen(): boolean {
-    return this.open && this.#outstanding <= this.#settings.windowSoftBytes;
+    return this.open && !this.behind;
+  }
+
+  /** Whether its window is full, so that ephemeral frames skip it. */
+  get behind(): boolean {
+    return this.#outstanding > this.#settings.windowSoftBytes;
   }
 
   get #outstanding(): number {
@@ -78,6 +85,7 @@ export class Connection {
     const code = typeof error === "number" ? error : ERROR_CODE[error];
     this.socket.send(this.#error(code, text, null, 0));
     this.socket.close(4000 + code, text);
+    this.whenOver?.(this);
   }
 
   #error(code: number, text: string, id: Uint8Array | null, retryAfterMs: number): Uint8Array {
@@ -94,6 +102,14 @@ export class Connection {
       state.unsure -= more;
     }
     state.consumed = consumed;
+    this.save();
+  }
+
+  /** Notes that ephemeral frames of these features (FEATURE bits) were held back; what they told is told again, whole. */
+  miss(features: number): void {
+    const { state } = this;
+    if ((state.missed | features) === state.missed) return;
+    state.missed |= features;
     this.save();
   }
 

@@ -6,41 +6,48 @@ import {
   decode,
   ERROR_CODE,
   encode,
+  FEATURE,
   type FrameOf,
   KIND,
   type KindName,
   reasonName,
   relay,
 } from "@ferrule/core";
-import { historyPage } from "../log/page";
-import { replayPart } from "../log/replay";
 import { type Written, writeMessage } from "../log/write";
 import type { OpenRoom } from "../open-room";
 import { opening, REFUSAL, ROLE_NUMBER } from "../room";
+import { bucketOf, laneOf } from "./buckets";
 import type { Connection } from "./connection";
-import type { Cast } from "./fan-out";
+import { feed } from "./feed";
+import { readUpTo } from "./receipts";
+import { refresh } from "./refresh";
 import { refusedId } from "./refused-id";
 
+/** Where a frame's kind stands (PROTOCOL.md section 2). */
+const KIND_AT = 2;
 /** What the core answers to a frame of an unassigned kind 64..127. */
 const SKIP = 0;
+/** What is granted of the features a client wants; a dictionary (DICT) no server of v1 has. */
+const GRANTED = FEATURE.PRESENCE | FEATURE.TYPING | FEATURE.RECEIPTS;
 /** Pages one connection may have waiting for its window, and when one more may be asked for again. */
 const WAITING_PAGES_MAX = 4;
 const PAGES_RETRY_MS = 1_000;
 
-/** Handles one binary message of a connection. */
-export function receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void {
+/** Handles one binary message of a connection. What it promises is an answer that needs asking outside; it never rejects. */
+export function receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void | Promise<void> {
   const kind = relay.read("up", bytes);
-  if (kind < 0) refuseFrame(connection, -kind, bytes);
+  if (kind < 0) refuseFrame(room, connection, -kind, bytes);
   else if (kind === KIND.HELLO) hello(room, connection, bytes);
-  else if (kind !== SKIP) serve(room, connection, kind, bytes);
+  else if (kind !== SKIP) return serve(room, connection, kind, bytes);
 }
 
 /** Handles a frame behind HELLO. */
-function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint8Array): void {
+function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint8Array): void | Promise<void> {
   if (!connection.state.hello) {
     connection.fail("BAD_STATE", "HELLO comes first");
     return;
   }
+  if (!mayPass(room, connection, kind, bytes, relay.id())) return;
   switch (kind) {
     case KIND.MSG:
       message(room, connection);
@@ -49,6 +56,8 @@ function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint
       connection.credit(relay.number(0));
       feed(room, connection);
       break;
+    case KIND.AUTH_REFRESH:
+      return prolong(room, connection, bytes);
     case KIND.HISTORY_REQ:
       history(room, connection, bytes);
       break;
@@ -56,32 +65,54 @@ function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint
       people(room, connection, bytes);
       break;
     case KIND.TYPING:
+      room.typing.set(connection, relay.number(0));
+      break;
     case KIND.PRESENCE:
+      room.presence.set(connection, relay.number(1));
+      break;
     case KIND.RECEIPT:
-      break; // Not granted in WELCOME; such frames may be dropped.
+      for (const { upTo } of frameOf("RECEIPT", bytes).body.list) readUpTo(room, connection.state.ref, upTo);
+      break;
     default:
       connection.refuse(ERROR_CODE.UNSUPPORTED, "this kind is not served", relay.id());
   }
 }
 
-/** Publishes a stored message; a sender who is not here is introduced in the same BATCH, for nobody may know them. */
-export function publishMessage(room: OpenRoom, ref: number, frame: Uint8Array, here: boolean): void {
-  room.fanOut.publish([...(here ? [] : introduction(room, ref)), { frame, logged: true }]);
+/** Publishes a stored entry; a sender whom not everybody knows is introduced in the same BATCH. */
+export function publishEntry({ presence, fanOut }: OpenRoom, ref: number, frame: Uint8Array): void {
+  const entry = { frame, logged: true };
+  fanOut.publish(presence.knows(ref) ? [entry] : [...presence.introductions([ref]), entry]);
 }
 
-/** Tells everybody who is here who this is: somebody new, or one with another name. */
-export function introduce(room: OpenRoom, ref: number): void {
-  room.fanOut.publish(introduction(room, ref));
-}
-
-function introduction(room: OpenRoom, ref: number): Cast[] {
-  return room.people.frames([ref], room.settings.now()).map((frame) => ({ frame, logged: false }));
-}
-
-function refuseFrame(connection: Connection, reason: number, bytes: Uint8Array): void {
+/** Refuses a frame that cannot be read. One that the connection survives costs as much as a good one of its kind. */
+function refuseFrame(room: OpenRoom, connection: Connection, reason: number, bytes: Uint8Array): void {
   const { code, fatal } = answerOf(reason);
+  const id = refusedId(bytes);
   if (fatal) connection.fail(code, reasonName(reason));
-  else connection.refuse(code, reasonName(reason), refusedId(bytes));
+  else if (mayPass(room, connection, bytes[KIND_AT] ?? 0, bytes, id)) connection.refuse(code, reasonName(reason), id);
+}
+
+/** Takes the tokens of a frame. One that finds none is refused, or dropped where a later one tells the same. */
+function mayPass(
+  room: OpenRoom,
+  connection: Connection,
+  kind: number,
+  bytes: Uint8Array,
+  id: Uint8Array | null,
+): boolean {
+  const wait = room.limits.frame(connection.state, connection.state.ref, kind, bytes.byteLength);
+  if (wait === 0) connection.save();
+  else if (bucketOf(kind) !== "soft") hold(room, connection, kind, id, wait);
+  return wait === 0;
+}
+
+/** Refuses a frame that must wait; who does not wait, again and again, is sent away. */
+function hold(room: OpenRoom, connection: Connection, kind: number, id: Uint8Array | null, retryAfterMs: number): void {
+  const lane = laneOf(kind, room.config.slowModeMs);
+  const sent = room.limits.refuse(connection.state, lane, retryAfterMs);
+  connection.save();
+  if (sent) connection.fail("RATE_LIMITED", "told to wait, and did not");
+  else connection.refuse(ERROR_CODE.RATE_LIMITED, REFUSAL.rate_limited.text, id, retryAfterMs);
 }
 
 /** The frame of a kind that the core has accepted, as an object. */
@@ -103,11 +134,9 @@ function hello(room: OpenRoom, connection: Connection, bytes: Uint8Array): void 
   const where = { epoch, headSeq: log.head, oldestSeq: log.oldest };
   const { outcome, reset, startSeq } = opening(body, where, settings.replayEntriesMax);
 
-  // The others learn of the newcomer before the newcomer counts as one of them.
-  introduce(room, state.ref);
-  state.hello = true;
+  state.features = body.features & GRANTED;
   state.replayAt = startSeq < log.head ? startSeq : null;
-  room.fanOut.skip(connection);
+  room.presence.join(connection);
 
   connection.send(
     encode({
@@ -121,58 +150,47 @@ function hello(room: OpenRoom, connection: Connection, bytes: Uint8Array): void 
         conn: state.conn,
         role: ROLE_NUMBER[state.role],
         expiresAt: state.expiresAt,
-        features: 0,
+        features: state.features,
         windowSoft: settings.windowSoftBytes,
         windowHard: settings.windowHardBytes,
-        slowModeMs: 0,
+        slowModeMs: room.config.slowModeMs,
         roomId: room.id,
-        title: room.title,
+        title: room.config.title,
       },
     }),
   );
   if (reset !== 0) connection.send(encode({ kind: "RESET", ts, body: { ...where, reason: reset, startSeq } }));
-  for (const frame of room.people.frames(room.connections.refs(), ts)) connection.send(frame);
+  introduceTo(room, connection);
   connection.save();
   feed(room, connection);
 }
 
-/** Sends what is held back as far as the window is open: first the replay, which ends live at head, then pages. */
-function feed(room: OpenRoom, connection: Connection): void {
-  const { log, people, settings, fanOut } = room;
-  const { state } = connection;
-  while (state.replayAt !== null && connection.windowOpen) {
-    const part = replayPart(log, people, state.replayAt, settings.now());
-    for (const frame of part.frames) connection.send(frame);
-    state.replayAt = part.upTo;
-    if (part.upTo >= log.head) {
-      // All entries that wait are sent now; what else waits must not be lost by turning live.
-      fanOut.catchUp(connection);
-      state.replayAt = null;
-    }
-    connection.save();
-  }
-  while (state.replayAt === null && connection.windowOpen) {
-    const [request, ...rest] = state.pages;
-    if (request === undefined) return;
-    fanOut.catchUp(connection);
-    connection.send(historyPage(log, people, request, settings.now()));
-    state.pages = rest;
-    connection.save();
-  }
+/** Tells a newcomer who is here and how far they have read, and the others of the newcomer. */
+function introduceTo({ people, presence, receipts, settings }: OpenRoom, connection: Connection): void {
+  const { features } = connection.state;
+  const known = presence.refsFor(connection);
+  if ((features & FEATURE.RECEIPTS) !== 0) for (const ref of receipts.refs()) known.add(ref);
+  for (const frame of people.frames(known, settings.now())) connection.send(frame);
+  if ((features & FEATURE.PRESENCE) !== 0) presence.tell(connection);
+  if ((features & FEATURE.RECEIPTS) !== 0) receipts.tell(connection);
+  presence.announce(connection);
 }
 
 function message(room: OpenRoom, connection: Connection): void {
   const id = relay.id();
   if (id === null) throw new TypeError("a MSG has an id");
   const now = room.settings.now();
-  const written = writeMessage(room.log, { id, ref: connection.state.ref, closed: room.closed, now });
+  const { ref, role } = connection.state;
+  const written = writeMessage(room.log, { id, ref, role, config: room.config, now });
   if (written.status === "refused") {
-    const { code, text } = REFUSAL[written.code];
-    connection.refuse(code, text, id);
+    if (written.code === "rate_limited") hold(room, connection, KIND.MSG, id, written.retryAfterMs);
+    else connection.refuse(REFUSAL[written.code].code, REFUSAL[written.code].text, id);
     return;
   }
   connection.send(ack(id, written, now));
-  if (written.status === "stored") publishMessage(room, connection.state.ref, written.frame, true);
+  if (written.status !== "stored") return;
+  room.typing.end(connection);
+  publishEntry(room, ref, written.frame);
 }
 
 function ack(id: Uint8Array, written: Exclude<Written, { status: "refused" }>, now: number): Uint8Array {
@@ -185,12 +203,18 @@ function history(room: OpenRoom, connection: Connection, bytes: Uint8Array): voi
   const { state } = connection;
   if (id === null) throw new TypeError("a HISTORY_REQ has an id");
   if (state.pages.length >= WAITING_PAGES_MAX) {
-    connection.refuse(ERROR_CODE.RATE_LIMITED, "pages are waiting for CREDIT", id, PAGES_RETRY_MS);
+    hold(room, connection, KIND.HISTORY_REQ, id, PAGES_RETRY_MS);
     return;
   }
   state.pages = [...state.pages, { id, direction: body.direction, from: body.from, limit: body.limit }];
   feed(room, connection);
   if (state.pages.length > 0) connection.save();
+}
+
+function prolong(room: OpenRoom, connection: Connection, bytes: Uint8Array): Promise<void> {
+  const { id, body } = frameOf("AUTH_REFRESH", bytes);
+  if (!("ticket" in body)) throw new TypeError("an AUTH_REFRESH up has a ticket");
+  return refresh(room, connection, id, body.ticket);
 }
 
 function people(room: OpenRoom, connection: Connection, bytes: Uint8Array): void {

@@ -1,22 +1,36 @@
 // Broadcast: a frame that finds the line idle leaves at once, those that follow within COALESCE_MS leave together as one
-// BATCH. One slice serves all sockets. The timer is handed in and pends only while the line is busy.
-import { batch } from "@ferrule/core";
+// BATCH. One slice serves all who get the same. The timer is handed in and pends only while the line is busy.
+import { batch, FEATURE } from "@ferrule/core";
 import { FRAME_BYTES } from "../log/replay";
 import type { RoomSettings } from "../settings";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
 
-/** A frame to broadcast. Entries of the log skip connections that are being replayed: they read them from the log. */
+/** A frame to broadcast. */
 export interface Cast {
   readonly frame: Uint8Array;
+  /** An entry of the log: it skips connections that are being replayed, for they read it from the log. */
   readonly logged: boolean;
+  /** The FEATURE a receiver must have been granted. Such a frame is ephemeral: it skips connections that are behind. */
+  readonly wants?: number;
+  /** Ref of the person who does not get it. */
+  readonly except?: number;
 }
+
+/** What is told again, whole, to a connection that was behind; typing lapses by itself. */
+const TOLD_AGAIN = FEATURE.PRESENCE | FEATURE.RECEIPTS;
+/** Above all FEATURE bits: the bit of those who are live, and the place of a ref that is excepted. */
+const LIVE = 0x100;
+const REF_UNIT = 0x200;
 
 /** The line to everybody. What waits in it is in the log as well; a pending timer keeps the object awake until it has left. */
 export class FanOut {
   readonly #connections: Connections;
   readonly #settings: RoomSettings;
   readonly #after: (ms: number, run: () => void) => void;
+  /** Gives the frames that merge a whole tick, when the tick is over. */
+  #merged: () => readonly Cast[] = () => [];
+  #stirred = false;
   #waiting: Cast[] = [];
   #busy = false;
 
@@ -24,6 +38,17 @@ export class FanOut {
     this.#connections = connections;
     this.#settings = settings;
     this.#after = after;
+  }
+
+  /** Names the one who is asked, at the end of each tick with a `stir`, for what it came to; that leaves behind all else. */
+  merge(merged: () => readonly Cast[]): void {
+    this.#merged = merged;
+  }
+
+  /** Something has changed that is told merged, COALESCE_MS from now at the latest. */
+  stir(): void {
+    this.#stirred = true;
+    if (!this.#busy) this.#wait();
   }
 
   /** Sends these frames to everybody, in this order and never parted by a longer wait than the line's. */
@@ -39,43 +64,96 @@ export class FanOut {
 
   /** Sends one connection what waits for it, so that what is sent next is not older than its place in the log. */
   catchUp(connection: Connection): void {
-    for (const frame of this.#pack(this.#missing(connection))) connection.send(frame);
+    for (const frame of new Load(this.#waiting, this.#settings).framesOf(connection)) connection.send(frame);
     this.skip(connection);
   }
 
-  #flush(): void {
-    this.#busy = this.#waiting.length > 0;
-    if (!this.#busy) return;
-    // First of all, so that the line goes on whatever becomes of these frames.
+  #wait(): void {
+    this.#busy = true;
     this.#after(this.#settings.coalesceMs, () => this.#flush());
+  }
+
+  #flush(): void {
+    this.#busy = false;
+    if (this.#waiting.length === 0 && !this.#stirred) return;
+    // First of all, so that the line goes on whatever becomes of these frames.
+    this.#wait();
     try {
+      if (this.#stirred) this.#addMerged();
       this.#sendAll();
     } finally {
       this.#waiting = [];
     }
   }
 
+  #addMerged(): void {
+    this.#stirred = false;
+    this.#waiting.push(...this.#merged());
+  }
+
   #sendAll(): void {
-    const everything = this.#pack(this.#waiting);
+    if (this.#waiting.length === 0) return;
+    const load = new Load(this.#waiting, this.#settings);
     for (const connection of this.#connections.joined()) {
-      const whole = connection.live && connection.told === 0;
-      const frames = whole ? everything : this.#pack(this.#missing(connection));
+      const frames = load.framesOf(connection);
       connection.told = 0;
       for (const frame of frames) connection.send(frame);
     }
   }
+}
 
-  #missing(connection: Connection): Cast[] {
-    return this.#waiting.slice(connection.told).filter((cast) => connection.live || !cast.logged);
+/** What leaves at once, packed only once for all connections that get the same of it. */
+class Load {
+  readonly #casts: readonly Cast[];
+  readonly #settings: RoomSettings;
+  /** All features that frames of it want, and all refs that do not get everything. */
+  readonly #wanted: number;
+  readonly #excepted: ReadonlySet<number> | undefined;
+  readonly #packed = new Map<number, readonly Uint8Array[]>();
+
+  constructor(casts: readonly Cast[], settings: RoomSettings) {
+    this.#casts = casts;
+    this.#settings = settings;
+    let wanted = 0;
+    let excepted: Set<number> | undefined;
+    for (const cast of casts) {
+      wanted |= cast.wants ?? 0;
+      if (cast.except !== undefined) excepted = (excepted ?? new Set()).add(cast.except);
+    }
+    this.#wanted = wanted;
+    this.#excepted = excepted;
   }
 
-  #pack(casts: readonly Cast[]): readonly Uint8Array[] {
+  framesOf(connection: Connection): readonly Uint8Array[] {
+    const { ref } = connection.state;
+    const granted = this.#wanted === 0 ? 0 : this.#grantedTo(connection);
+    const without = this.#excepted?.has(ref) ? ref : 0;
+    const { live, told } = connection;
+    if (told > 0) return this.#pack(told, granted, live, without);
+    const key = granted + (live ? LIVE : 0) + without * REF_UNIT;
+    const packed = this.#packed.get(key);
+    if (packed !== undefined) return packed;
+    const frames = this.#pack(0, granted, live, without);
+    this.#packed.set(key, frames);
+    return frames;
+  }
+
+  /** What of the wanted features this connection gets now: all it was granted, or none while it is behind. */
+  #grantedTo(connection: Connection): number {
+    const granted = connection.state.features & this.#wanted;
+    if (granted === 0 || !connection.behind) return granted;
+    connection.miss(granted & TOLD_AGAIN);
+    return 0;
+  }
+
+  #pack(from: number, granted: number, live: boolean, without: number): readonly Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    for (const { frame, logged, wants, except } of from === 0 ? this.#casts : this.#casts.slice(from)) {
+      if (logged && !live) continue;
+      if (wants !== undefined && (wants & granted) === 0) continue;
+      if (except === undefined || except !== without) frames.push(frame);
+    }
     // The usual case, one frame on an idle line, needs no second look by the core.
-    if (casts.length < 2) return casts.map((cast) => cast.frame);
-    return batch(
-      this.#settings.now(),
-      casts.map((cast) => cast.frame),
-      FRAME_BYTES,
-    );
+    return frames.length < 2 ? frames : batch(this.#settings.now(), frames, FRAME_BYTES);
   }
 }

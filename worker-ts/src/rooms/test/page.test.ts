@@ -1,7 +1,15 @@
 // Pages of history and requests for people (PROTOCOL.md section 7), and the same pages for HTTP.
 import { ERROR_CODE, type FrameOf, LIMIT, PAGE_FLAG } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { actorOf, freshRoom, idOf, RoomClient, type RoomStub, tune } from "../../../../tests/worker/room-client";
+import {
+  actorOf,
+  configOf,
+  freshRoom,
+  idOf,
+  RoomClient,
+  type RoomStub,
+  tune,
+} from "../../../../tests/worker/room-client";
 
 const BEFORE = 0;
 const AFTER = 1;
@@ -28,7 +36,7 @@ const entries = (page: FrameOf<"HISTORY_PAGE">) =>
 it("answers a page with its people first, the newest or those around a seq, and says whether there are more", async () => {
   const { stub, ann } = await written(10);
   await stub.apply(actorOf("bob"), { type: "post", id: idOf(11), text: "by bob", replyTo: 3 });
-  await stub.configure({ title: "New name", closed: false });
+  await stub.configure(configOf(2, { title: "New name" }));
   const newest = await ask(ann, BEFORE, 0, 4);
   expect(newest.id).toEqual(idOf(9_000));
   expect(newest.body).toMatchObject({ flags: PAGE_FLAG.MORE, asOf: 12, firstSeq: 9, lastSeq: 12 });
@@ -119,7 +127,7 @@ it("answers PEOPLE_REQ with those it knows", async () => {
 
 it("gives HTTP messages alone, by rising seq, with more and head", async () => {
   const { stub } = await written(5);
-  await stub.configure({ title: "New name", closed: false });
+  await stub.configure(configOf(2, { title: "New name" }));
   const page = await stub.page({ limit: 3 });
   expect(page).toMatchObject({ head: 6, more: true });
   expect(page.messages.map((message) => [message.seq, message.text, message.author.name])).toEqual([

@@ -32,14 +32,17 @@ it("R09 an empty room: fresh starts at 0, and 0 is recovered", () => {
 });
 
 it("R17 a closed room comes before a target that is none, and a target is asked for only when there is one", () => {
-  const isMessage = (seq: number) => seq === 3;
-  expect(refusalOf({ closed: true, replyTo: 9, isMessage })).toBe("room_closed");
-  expect(refusalOf({ closed: false, replyTo: 9, isMessage })).toBe("not_found");
-  expect(refusalOf({ closed: false, replyTo: 3, isMessage })).toBeNull();
   const never = () => {
     throw new Error("asked");
   };
-  expect(refusalOf({ closed: false, replyTo: 0, isMessage: never })).toBeNull();
+  const said = { role: "member", now: 0, saidAfter: never } as const;
+  const open = { ...said, config: { closed: false, slowModeMs: 0 } };
+  const isMessage = (seq: number) => seq === 3;
+  const closed = { ...said, config: { closed: true, slowModeMs: 1 } };
+  expect(refusalOf({ ...closed, replyTo: 9, isMessage })).toEqual({ code: "room_closed", retryAfterMs: 0 });
+  expect(refusalOf({ ...open, replyTo: 9, isMessage })).toEqual({ code: "not_found", retryAfterMs: 0 });
+  expect(refusalOf({ ...open, replyTo: 3, isMessage })).toBeNull();
+  expect(refusalOf({ ...open, replyTo: 0, isMessage: never })).toBeNull();
 });
 
 it("R45 settings come from variables, and from the protocol where a variable is none", () => {

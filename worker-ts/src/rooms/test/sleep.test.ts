@@ -158,7 +158,7 @@ it("sweeps sockets that are dead, not those that ping or write, and comes again 
 it("keeps what was due when an alarm fails, for the runtime rings again", async () => {
   const stub = freshRoom("sleep");
   await RoomClient.join(stub, "ann");
-  await query(stub, "UPDATE due SET at = 0");
+  await query(stub, "UPDATE due SET at = 1");
   await runInDurableObject(stub, async (room: RoomObject, state) => {
     const broken = vi.spyOn(state, "getWebSocketAutoResponseTimestamp").mockImplementation(() => {
       throw new Error("broken");

@@ -4,6 +4,7 @@ import { crc32, decode, encode, KIND, lz4Compress } from "@ferrule/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   actorOf,
+  configOf,
   evict,
   freshRoom,
   idOf,
@@ -46,7 +47,7 @@ const at = (lastSeq: number, epoch = EPOCH) => ({ epoch: Uint8Array.from(epoch),
 const join =
   (name: string, as = name, cursor = NOTHING, title = "Room"): Step =>
   async ({ stub, clients }) => {
-    const room = { title, closed: false };
+    const room = configOf(1, { title });
     const client = await RoomClient.open(stub, as, { guest: as === "carl", expiresAt: NOW + 900_000, room });
     clients.set(name, client);
     client.send({ kind: "HELLO", body: { ...cursor, features: 15, maxFrame: 65_536, client: "talk" } });
@@ -67,9 +68,9 @@ const post =
   async ({ stub, answers }) =>
     answers.push(await stub.apply(actorOf(name), { type: "post", id: idOf(n), text, replyTo: 0 }));
 const configure =
-  (title: string, closed: boolean): Step =>
+  (version: number, title: string, closed: boolean): Step =>
   ({ stub }) =>
-    stub.configure({ title, closed });
+    stub.configure(configOf(version, { title, closed }));
 const close =
   (name: string): Step =>
   ({ clients }) =>
@@ -104,11 +105,11 @@ const STEPS: readonly Step[] = [
   post("bob", 7, "no, on another line"),
   join("bob again", "bob", at(2)),
   history("bob again", 0, 5, 2),
-  configure("A better name", false),
-  configure("A better name", true),
+  configure(2, "A better name", false),
+  configure(3, "A better name", true),
   say("ann", 8, "too late"),
   say("ann", 6, "bob is away"),
-  configure("A better name", false),
+  configure(4, "A better name", false),
   send("ann", { kind: "CREDIT", body: { consumed: 700 } }, { kind: "TYPING", body: { state: 1 } }),
   send("ann", unassigned(70), unassigned(40)),
   send("carl", "no ping"),

@@ -1,7 +1,17 @@
 // The write path: durable first, once only, one order, one slice.
 import { ACK_STATUS, ERROR_CODE, encodeText, LIMIT } from "@ferrule/core";
 import { expect, it, vi } from "vitest";
-import { actorOf, evict, freshRoom, idOf, pause, query, RoomClient, until } from "../../../../tests/worker/room-client";
+import {
+  actorOf,
+  configOf,
+  evict,
+  freshRoom,
+  idOf,
+  pause,
+  query,
+  RoomClient,
+  until,
+} from "../../../../tests/worker/room-client";
 
 const count = async (stub: ReturnType<typeof freshRoom>) =>
   (await query<{ n: number }>(stub, "SELECT count(*) AS n FROM log"))[0]!.n;
@@ -54,7 +64,7 @@ it("R17 a resend stays DUPLICATE after the room has closed and the replied-to me
   await ann.write(2, "answer", 1);
   await query(stub, "DELETE FROM log WHERE seq = 1");
   expect((await ann.write(2, "answer", 1)).body).toMatchObject({ status: ACK_STATUS.DUPLICATE, seq: 2 });
-  await stub.configure({ title: "Room", closed: true });
+  await stub.configure(configOf(2, { closed: true }));
   expect((await ann.write(2, "answer", 1)).body).toMatchObject({ status: ACK_STATUS.DUPLICATE, seq: 2 });
   ann.say(2, "other words", 1);
   expect((await ann.pick("ERROR")).body.code).toBe(ERROR_CODE.CONFLICT);
@@ -62,7 +72,7 @@ it("R17 a resend stays DUPLICATE after the room has closed and the replied-to me
   const refused = await ann.pick("ERROR");
   expect(refused.id).toEqual(idOf(3));
   expect(refused.body.code).toBe(ERROR_CODE.FORBIDDEN);
-  await stub.configure({ title: "Room", closed: false });
+  await stub.configure(configOf(3));
   expect((await ann.write(3, "too late")).body.status).toBe(ACK_STATUS.STORED);
 });
 
@@ -139,7 +149,7 @@ it("R20 a post is refused as a frame would be", async () => {
   expect(await post("x".repeat(LIMIT.TEXT_BYTES_MAX + 1))).toMatchObject({ ok: false, code: "too_large" });
   expect(await post("é".repeat(LIMIT.TEXT_BYTES_MAX / 2 + 1))).toMatchObject({ ok: false, code: "too_large" });
   expect(await post("x", 7)).toMatchObject({ ok: false, code: "not_found" });
-  await stub.configure({ title: "Room", closed: true });
+  await stub.configure(configOf(2, { closed: true }));
   expect(await post("x")).toMatchObject({ ok: false, code: "room_closed" });
   expect((await stub.stats()).headSeq).toBe(1);
 });
@@ -148,7 +158,7 @@ it("answers replyTo to what is no message with NOT_FOUND, and stores nothing", a
   const stub = freshRoom("write");
   const ann = await RoomClient.join(stub, "ann");
   await ann.write(1, "one");
-  await stub.configure({ title: "New name", closed: false });
+  await stub.configure(configOf(2, { title: "New name" }));
   for (const replyTo of [2, 3, Number.MAX_SAFE_INTEGER]) {
     ann.say(5, "to nobody", replyTo);
     expect((await ann.pick("ERROR")).body.code).toBe(ERROR_CODE.NOT_FOUND);
@@ -179,14 +189,14 @@ it("time never falls as seq rises", async () => {
 
 it("tells a new title and closing by SYSTEM entries, in the order of the log", async () => {
   const stub = freshRoom("write");
-  await stub.configure({ title: "Room", closed: false });
+  await stub.configure(configOf(1));
   expect((await stub.stats()).headSeq).toBe(0);
   const ann = await RoomClient.join(stub, "ann");
   await ann.write(1, "one");
   await ann.expect("MSG");
-  await stub.configure({ title: "Lobby", closed: true });
-  await stub.configure({ title: "Lobby", closed: true });
-  await stub.configure({ title: "Lobby", closed: false });
+  await stub.configure(configOf(2, { title: "Lobby", closed: true }));
+  await stub.configure(configOf(2, { title: "Lobby", closed: true }));
+  await stub.configure(configOf(3, { title: "Lobby" }));
   const told = [await ann.expect("SYSTEM"), await ann.expect("SYSTEM"), await ann.expect("SYSTEM")];
   expect(told.map(({ seq, sender, body }) => [seq, sender, body.event, body.text])).toEqual([
     [2, 0, 1, "Lobby"],

@@ -1,0 +1,199 @@
+// Who is here, per connection (PROTOCOL.md section 7, PRESENCE), and who must be introduced to whom (section 5). Open sockets
+// and their attachments are the truth: nothing of it is stored but whether the room was told by totals last.
+import { encode, FEATURE, PRESENCE_OP, PRESENCE_STATE, type PresenceBody, type PresenceEntry } from "@ferrule/core";
+import type { People } from "../log/people";
+import type { Meta } from "../log/tables";
+import type { RoomSettings } from "../settings";
+import type { Connection } from "./connection";
+import type { Connections } from "./connections";
+import type { Cast, FanOut } from "./fan-out";
+
+const NONE: readonly Cast[] = [];
+
+/** What became of one connection within a tick, as PRESENCE_STATE. */
+interface Change {
+  readonly ref: number;
+  /** What all have been told. */
+  readonly from: number;
+  to: number;
+  /** How many snapshots had been made before: a later one may show what lay between. */
+  readonly snapshots: number;
+}
+
+/** What presence works on. */
+export interface PresenceParts {
+  readonly connections: Connections;
+  readonly people: People;
+  readonly meta: Meta;
+  readonly fanOut: FanOut;
+  readonly settings: RoomSettings;
+}
+
+/**
+ * Who is here. While the room is no crowd, everybody who has joined knows the PEOPLE entries of all who are here, and each
+ * connection by its state. In a crowd nobody can be taken to know anybody: only totals are told, and whoever says something
+ * is introduced each time.
+ */
+export class Presence {
+  readonly #parts: PresenceParts;
+  /** By number of the connection; all that a tick has changed. */
+  readonly #changes = new Map<number, Change>();
+  #crowded: boolean;
+  /** Whether totals have changed since they were told. */
+  #stale = false;
+  #snapshots = 0;
+  /** The whole state as a frame, while it holds. */
+  #whole: Uint8Array | undefined;
+
+  constructor(parts: PresenceParts) {
+    this.#parts = parts;
+    this.#crowded = parts.meta.find("crowded") === 1;
+  }
+
+  /** Lets a connection that said HELLO be one of those who are here: the others learn its PEOPLE entry, and soon its state. */
+  join(connection: Connection): void {
+    const { connections, fanOut, settings } = this.#parts;
+    const { ref } = connection.state;
+    const count = connections.joined().size;
+    if (this.#crowded && count === 0) this.#turn(false);
+    if (!this.#crowded && count >= settings.presenceListMax) this.#turn(true);
+    // Before the newcomer counts as one of them. Another tab of somebody who is here is nobody new.
+    if (!this.#crowded && !connections.people().has(ref)) this.introduce(ref);
+    connections.join(connection);
+    fanOut.skip(connection);
+    this.#whole = undefined;
+  }
+
+  /** Tells the others of a connection that has joined. Comes behind its own `tell`, which shows it already. */
+  announce({ state }: Connection): void {
+    if (state.hello) this.#note(state.conn, state.ref, PRESENCE_STATE.GONE, state.presence);
+  }
+
+  /** Takes what a connection says of itself: here or away. */
+  set(connection: Connection, presence: number): void {
+    const { state } = connection;
+    if (state.presence === presence) return;
+    const before = state.presence;
+    state.presence = presence;
+    connection.save();
+    if (!this.#crowded) this.#note(state.conn, state.ref, before, presence);
+  }
+
+  /** A connection that had joined is gone. */
+  leave({ state }: Connection): void {
+    this.#note(state.conn, state.ref, state.presence, PRESENCE_STATE.GONE);
+  }
+
+  /** Sends the whole state, a snapshot or totals. */
+  tell(connection: Connection): void {
+    connection.send(this.#state());
+  }
+
+  /** Refs whose PEOPLE entries a connection needs that joins now, its own included. */
+  refsFor(connection: Connection): Set<number> {
+    if (this.#crowded) return new Set([connection.state.ref]);
+    const refs = new Set(this.#parts.connections.people().keys());
+    // Those who have just left come in the next delta.
+    for (const { ref } of this.#changes.values()) refs.add(ref);
+    return refs;
+  }
+
+  /** Tells everybody who is here who this is: somebody new, or one with another name. */
+  introduce(ref: number): void {
+    this.#parts.fanOut.publish(this.#people([ref]));
+  }
+
+  /** Whether everybody knows this person; the room itself (0) has no entry. */
+  knows(ref: number): boolean {
+    return ref === 0 || (!this.#crowded && this.#parts.connections.people().has(ref));
+  }
+
+  /** PEOPLE of those of these refs whom not everybody knows, to go right before a frame of theirs; `wants` is that frame's. */
+  introductions(refs: readonly number[], wants?: number): readonly Cast[] {
+    const strangers = refs.filter((ref) => !this.knows(ref));
+    return strangers.length === 0 ? NONE : this.#people(strangers, wants);
+  }
+
+  /** What this tick came to, for all: one frame, or none when nothing is different now. */
+  merged(): Cast[] {
+    return this.#crowded ? this.#mergedCrowd() : this.#mergedList();
+  }
+
+  #mergedCrowd(): Cast[] {
+    if (!this.#stale) return [];
+    this.#stale = false;
+    const { connections, settings } = this.#parts;
+    const { presenceListMax: max } = settings;
+    const crowd = connections.joined().size > max - Math.floor(max / 10);
+    if (crowd) return [this.#cast(this.#state())];
+    // A tenth below the limit, so that one who comes and goes there does not have everybody introduced each time.
+    this.#turn(false);
+    return [...this.#people(connections.people().keys()), this.#cast(this.#state())];
+  }
+
+  #mergedList(): Cast[] {
+    if (this.#changes.size === 0) return [];
+    const list: { conn: number; ref: number; state: number }[] = [];
+    for (const [conn, { ref, from, to, snapshots }] of this.#changes)
+      if (from !== to || snapshots !== this.#snapshots) list.push({ conn, ref, state: to });
+    this.#changes.clear();
+    const count = this.#parts.connections.joined().size;
+    if (list.length === 0 || count === 0) return [];
+    // When most have gone at once, those who are left are the shorter list.
+    if (list.length > count) return [this.#cast(this.#state())];
+    return [this.#cast(this.#encode({ op: PRESENCE_OP.DELTA, ...this.#counts(), list }))];
+  }
+
+  #note(conn: number, ref: number, from: number, to: number): void {
+    this.#whole = undefined;
+    if (this.#crowded) this.#stale = true;
+    else {
+      const change = this.#changes.get(conn);
+      if (change === undefined) this.#changes.set(conn, { ref, from, to, snapshots: this.#snapshots });
+      else change.to = to;
+    }
+    this.#parts.fanOut.stir();
+  }
+
+  #turn(crowded: boolean): void {
+    this.#crowded = crowded;
+    this.#parts.meta.set("crowded", crowded ? 1 : 0);
+    this.#changes.clear();
+    this.#whole = undefined;
+  }
+
+  #state(): Uint8Array {
+    if (!this.#crowded) this.#snapshots++;
+    this.#whole ??= this.#crowded
+      ? this.#encode({ op: PRESENCE_OP.TOTALS, ...this.#counts() })
+      : this.#encode({ op: PRESENCE_OP.SNAPSHOT, ...this.#counts(), list: this.#list() });
+    return this.#whole;
+  }
+
+  #list(): PresenceEntry[] {
+    return Array.from(this.#parts.connections.joined(), ({ state }) => ({
+      conn: state.conn,
+      ref: state.ref,
+      state: state.presence,
+    }));
+  }
+
+  #counts(): { readonly connections: number; readonly people: number } {
+    const { connections } = this.#parts;
+    return { connections: connections.joined().size, people: connections.people().size };
+  }
+
+  #encode(body: Exclude<PresenceBody, { readonly op: typeof PRESENCE_OP.SELF }>): Uint8Array {
+    return encode({ kind: "PRESENCE", ts: this.#parts.settings.now(), body });
+  }
+
+  #cast(frame: Uint8Array): Cast {
+    return { frame, logged: false, wants: FEATURE.PRESENCE };
+  }
+
+  #people(refs: Iterable<number>, wants?: number): Cast[] {
+    const { people, settings } = this.#parts;
+    const audience = wants === undefined ? {} : { wants };
+    return people.frames(refs, settings.now()).map((frame) => ({ frame, logged: false, ...audience }));
+  }
+}
