@@ -71,7 +71,7 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
   due.recover(settings.now());
   const id = nameOf(state, meta);
   const archive = new Outbox(storage, meta, due, settings, host.archived && id !== "");
-  const log = new Log(storage.sql, meta.find("trimmed_seq") ?? 0, (seq, bytes) => archive.noteEntry(seq, bytes));
+  const log = new Log(storage, meta, (seq, bytes) => archive.noteEntry(seq, bytes));
   archive.wake(log.head);
   return {
     id,

@@ -1,5 +1,6 @@
 // The table `log`: the room's one truth, an entry per seq with the very bytes that were broadcast. No rules, no sockets.
 import { KIND } from "@ferrule/core";
+import type { Meta } from "./tables";
 
 /** A new entry. `id` and `sum` are null for entries of the room itself; `frame` is the whole down frame. */
 export interface NewEntry {
@@ -53,6 +54,8 @@ const bytesOf = (frame: ArrayBuffer | null) => (frame === null ? null : new Uint
 
 /** The room's log. `head` and `lastTs` are read once per wake and move only after a row is in. */
 export class Log {
+  readonly #storage: DurableObjectStorage;
+  readonly #meta: Meta;
   readonly #sql: SqlStorage;
   readonly #added: (seq: number, bytes: number) => void;
   #head: number;
@@ -60,12 +63,16 @@ export class Log {
   #trimmedSeq: number;
 
   /** `added` is told of each new entry: its seq, and the bytes of its frame. */
-  constructor(sql: SqlStorage, trimmedSeq: number, added: (seq: number, bytes: number) => void) {
-    this.#sql = sql;
+  constructor(storage: DurableObjectStorage, meta: Meta, added: (seq: number, bytes: number) => void) {
+    this.#storage = storage;
+    this.#meta = meta;
+    this.#sql = storage.sql;
     this.#added = added;
-    this.#trimmedSeq = trimmedSeq;
-    const last = sql.exec<{ seq: number; ts: number }>("SELECT seq, ts FROM log ORDER BY seq DESC LIMIT 1").next();
-    this.#head = last.done ? trimmedSeq : last.value.seq;
+    this.#trimmedSeq = meta.find("trimmed_seq") ?? 0;
+    const last = this.#sql
+      .exec<{ seq: number; ts: number }>("SELECT seq, ts FROM log ORDER BY seq DESC LIMIT 1")
+      .next();
+    this.#head = last.done ? this.#trimmedSeq : last.value.seq;
     this.#lastTs = last.done ? 0 : last.value.ts;
   }
 
@@ -152,11 +159,13 @@ export class Log {
   }
 
   /** Takes the frames out of the log up to `seq`, which must lie below head: messages keep a bare row, all else goes. */
-  trim(seq: number, save: (trimmedSeq: number) => void): void {
+  trim(seq: number): void {
     const range = [this.#trimmedSeq, seq, KIND.MSG] as const;
-    this.#sql.exec("UPDATE log SET frame = NULL, cid = NULL WHERE seq > ? AND seq <= ? AND kind = ?", ...range);
-    this.#sql.exec("DELETE FROM log WHERE seq > ? AND seq <= ? AND kind <> ?", ...range);
-    save(seq);
+    this.#storage.transactionSync(() => {
+      this.#sql.exec("UPDATE log SET frame = NULL, cid = NULL WHERE seq > ? AND seq <= ? AND kind = ?", ...range);
+      this.#sql.exec("DELETE FROM log WHERE seq > ? AND seq <= ? AND kind <> ?", ...range);
+      this.#meta.set("trimmed_seq", seq);
+    });
     this.#trimmedSeq = seq;
   }
 
