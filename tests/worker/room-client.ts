@@ -108,8 +108,8 @@ const FRESH: Cursor = { epoch: new Uint8Array(8), lastSeq: 0 };
 /** The refs that a frame takes to be known: its sender's, and those of its list. */
 function refsIn(frame: Frame): number[] {
   const refs = frame.sender > 0 ? [frame.sender] : [];
-  if (frame.kind === "RECEIPT" || (frame.kind === "PRESENCE" && "list" in frame.body))
-    for (const { ref } of frame.body.list) refs.push(ref);
+  if (frame.kind === "RECEIPT") refs.push(...frame.body.list.map(({ ref }) => ref));
+  if (frame.kind === "PRESENCE" && "list" in frame.body) refs.push(...frame.body.list.map(({ ref }) => ref));
   if (frame.kind === "SYSTEM" && frame.body.subject > 0) refs.push(frame.body.subject);
   return refs;
 }
