@@ -1,5 +1,5 @@
-// The tables of rooms in D1: what exists and who may. Messages are not here; a room object holds its own log.
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+// The tables of rooms in D1: what exists, who may, and the archive. The truth about what was said is each room's own log.
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** One room. Times are ms since 1970. */
 export const room = sqliteTable(
@@ -59,4 +59,60 @@ export const socketLease = sqliteTable(
     index("socket_lease_user_id").on(table.userId),
     index("socket_lease_expires_at").on(table.expiresAt),
   ],
+);
+
+/** What was said, by the archive: what a room's log had when its queue's message was made. Times are ms since 1970. */
+export const message = sqliteTable(
+  "message",
+  {
+    pk: integer("pk").primaryKey(),
+    roomId: text("room_id").notNull(),
+    seq: integer("seq").notNull(),
+    kind: text("kind", { enum: ["MSG", "SYSTEM"] }).notNull(),
+    /** What a SYSTEM entry tells, by its number on the wire. */
+    event: integer("event"),
+    /** Seq of the entry that made it what it is: of two states of a message, the one with the greater version holds. */
+    version: integer("version").notNull(),
+    /** Null for what the room itself wrote. */
+    userId: text("user_id"),
+    /** The client's message id, as UUID. */
+    cid: text("cid"),
+    ts: integer("ts").notNull(),
+    replyTo: integer("reply_to"),
+    text: text("text").notNull(),
+    editedAt: integer("edited_at"),
+    deletedAt: integer("deleted_at"),
+    deletedBy: text("deleted_by"),
+  },
+  (table) => [
+    uniqueIndex("message_seq").on(table.roomId, table.seq),
+    index("message_ts").on(table.roomId, table.ts),
+    index("message_user_id").on(table.userId),
+  ],
+);
+
+/** Messages of queues that their consumers gave up on. */
+export const deadLetter = sqliteTable("dead_letter", {
+  /** The queue's own id of the message. */
+  id: text("id").primaryKey(),
+  /** The queue it was meant for. */
+  queue: text("queue").notNull(),
+  /** As JSON. */
+  body: text("body").notNull(),
+  error: text("error").notNull(),
+  at: integer("at").notNull(),
+  replayedAt: integer("replayed_at"),
+});
+
+/** What rooms have counted, and the sums over all of them; `directory/metric-table.ts` tells how they stay true. */
+export const metric = sqliteTable(
+  "metric",
+  {
+    /** Empty for the sums. */
+    roomId: text("room_id").notNull(),
+    name: text("name").notNull(),
+    value: integer("value").notNull(),
+    version: integer("version").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.name] })],
 );
