@@ -21,6 +21,21 @@ export interface Person extends Author {
   readonly gone: boolean;
 }
 
+/** What the user may do in the room. */
+export type Role = "member" | "moderator" | "owner";
+
+/** One emoji on a message. */
+export interface Reaction {
+  /** Any emoji sequence, or a `:name:`. Compared byte by byte. */
+  readonly emoji: string;
+  /** How many people reacted with it. */
+  readonly count: number;
+  /** Whether this client's user is among them. */
+  readonly mine: boolean;
+  /** Those of them whom this client knows: perhaps fewer than `count`, and absent when the message came by HTTP. */
+  readonly people?: readonly Person[];
+}
+
 /** One message as it stands. */
 export interface Message {
   readonly seq: number;
@@ -38,7 +53,11 @@ export interface Message {
   /** Seq of the message answered to, or null. */
   readonly replyTo: number | null;
   readonly editedAt: number | null;
+  /** Seq of the last edit; null for none, and when the message came by HTTP, which does not tell. */
+  readonly editSeq: number | null;
   readonly deletedAt: number | null;
+  /** Reactions, as far as the message came with them: a page has them, a message that was just written has none. */
+  readonly reactions: readonly Reaction[];
 }
 
 /** One event of the room. `event` is the number of PROTOCOL.md section 7, SYSTEM; unknown ones may come. */

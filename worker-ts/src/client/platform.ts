@@ -76,6 +76,14 @@ function onOnline(f: () => void): () => void {
   return () => world.removeEventListener?.("online", f);
 }
 
+/** Browsers tell a tab what the others write; other runtimes have no such event. `f` is given the key, null for all. */
+export function onStorage(f: (key: string | null) => void): () => void {
+  const world = globalThis as Partial<Pick<EventTarget, "addEventListener" | "removeEventListener">>;
+  const listener = (event: Event) => f((event as StorageEvent).key);
+  world.addEventListener?.("storage", listener);
+  return () => world.removeEventListener?.("storage", listener);
+}
+
 /** Only a browser's: Node has one too, but it warns and keeps nothing unless told where. Reading it may be forbidden. */
 function localStorage(): KeyValueStore | undefined {
   try {

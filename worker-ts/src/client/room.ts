@@ -1,44 +1,24 @@
-// One room, as the application holds it: routes what the connection tells to people, outbox, requests and listeners.
+// One room, as the application holds it: its state to read, its commands, its events. What happens behind is switchboard.ts.
 /// <reference lib="esnext.disposable" preserve="true" />
-import {
-  type Frame,
-  HISTORY_DIRECTION,
-  LIMIT,
-  type PeopleEntry,
-  ready,
-  uuidText,
-  type WelcomeBody,
-} from "@ferrule/core";
-import type { Page, Person } from "./entry";
-import type { RoomEvent, RoomEvents, RoomState } from "./events";
-import { EventQueue } from "./feed/event-queue";
-import { People } from "./feed/people";
-import { type PageRequest, readMessage, readPage, readSystem } from "./feed/read";
-import { Requests } from "./feed/requests";
-import { readMessages, takeTicket } from "./http";
-import { Connection, type Cursor, type News } from "./line/connection";
-import { Lane } from "./line/lane";
-import { Line } from "./line/line";
-import { Outbox, type Stored } from "./outbox/outbox";
-import type { OutboxStore } from "./outbox/outbox-store";
-import type { Platform } from "./platform";
+import { HISTORY_DIRECTION, ready } from "@ferrule/core";
+import type { Page, Person, Role } from "./entry";
+import type { Crowd, Present, Reader, RoomEvent, RoomEvents, RoomState } from "./events";
+import { type PageRequest, readPage } from "./feed/read";
+import { readMessages } from "./http";
+import type { Cursor } from "./line/news";
+import type { Stored } from "./outbox/outbox";
+import type { Write } from "./outbox/write";
 import { RoomError } from "./room-error";
+import { type RoomPorts, Switchboard } from "./switchboard";
 
-/** Name and version, for the server's logs. */
-const CLIENT = "ferrule-client/0.1.0";
-
-/** What the user may do in the room. */
-export type Role = "member" | "moderator" | "owner";
-
-const ROLES: readonly Role[] = ["member", "moderator", "owner"];
-
-/** A message under way. */
+/** A write under way. */
 export interface Sent {
   /** The client message id (UUID), as in `Outgoing.id` and `Message.clientId`. */
   readonly id: string;
   /**
-   * Fulfilled when the room has stored it. Rejected with a RoomError only when it was refused for good, or by `close()`
-   * (`closed`: it is still in the outbox). It need not be awaited: a failure comes as an `outbox` event too.
+   * Fulfilled when the room has stored it, or has nothing to change (seq 0). Rejected with a RoomError only when it was
+   * refused for good, or by `close()` (`closed`: it is still in the outbox). It need not be awaited: a failure comes as an
+   * `outbox` event too.
    */
   readonly done: Promise<Stored>;
 }
@@ -51,112 +31,134 @@ export interface HistoryQuery {
   readonly limit?: number;
 }
 
-export interface RoomPorts {
-  readonly url: URL;
-  readonly room: string;
-  readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
-  readonly store: OutboxStore;
-  readonly resume: Cursor | undefined;
-  readonly platform: Platform;
-}
-
 /** Made by `connect`. Reconnects and resumes by itself until `close()`. */
 export class Room implements AsyncDisposable {
   readonly #ports: RoomPorts;
-  readonly #line: Line;
-  readonly #events = new EventQueue();
-  readonly #people = new People();
-  readonly #reads = new Lane();
-  readonly #outbox: Outbox;
-  readonly #requests: Requests;
-  readonly #stopOnline: () => void;
-  #state: RoomState = "connecting";
-  #error: RoomError | undefined;
-  #welcome: WelcomeBody | undefined;
-  #cursor: Cursor | undefined;
-  /** Whether the outbox has been opened on this connection. */
-  #sending = false;
-  #closed = false;
-  /** Whether core and outbox are there; without them nothing can be sent. */
-  #started = false;
+  readonly #board: Switchboard;
 
   constructor(ports: RoomPorts) {
-    const { platform, room, store, resume } = ports;
-    const now = () => platform.now();
-    const wake = () => this.#line.poll();
-    const writes = new Lane();
     this.#ports = ports;
-    this.#cursor = resume;
-    this.#line = new Line({
-      platform,
-      connection: new Connection({ random: () => platform.random(), client: CLIENT, resume }),
-      lanes: [writes, this.#reads],
-      takeTicket: (signal) => takeTicket(this.#http, signal),
-      tell: (news) => this.#hear(news),
-    });
-    this.#outbox = new Outbox({
-      room,
-      store,
-      lane: writes,
-      now,
-      wake,
-      self: () => this.self,
-      tell: (event) => this.#events.push(event),
-      report: (error) => this.#events.push({ type: "error", error }),
-    });
-    this.#requests = new Requests({ lane: this.#reads, now, wake, uuid: () => platform.uuid() });
-    this.#stopOnline = platform.onOnline(() => this.#line.online());
-    void this.#start();
+    this.#board = new Switchboard(ports);
   }
 
   /** See RoomState. */
   get state(): RoomState {
-    return this.#state;
+    return this.#board.state;
   }
 
   /** Why the last connection ended; undefined while there is one. */
   get error(): RoomError | undefined {
-    return this.#error;
+    return this.#board.error;
   }
 
   /** The signed-in user, in this room; undefined until the first connection. */
   get self(): Person | undefined {
-    return this.#people.find(this.#welcome?.selfRef ?? 0);
+    return this.#board.self;
   }
 
-  /** Undefined until the first connection. */
+  /** Undefined until the first connection. Changes come as `role` events. */
   get role(): Role | undefined {
-    return ROLES[(this.#welcome?.role ?? 0) - 1];
+    return this.#board.facts.role;
   }
 
-  /** The room's title when this connection began; undefined until the first one. Changes come as `system` events. */
+  /** The room's title; undefined until the first connection. Changes come as `system` events. */
   get title(): string | undefined {
-    return this.#welcome?.title;
+    return this.#board.facts.title;
+  }
+
+  /** How long (ms) a member has to wait from one message to the next; 0 = not at all. Changes come as `system` events. */
+  get slowModeMs(): number {
+    return this.#board.facts.slowModeMs;
   }
 
   /** Up to where every event has been handled. Keep it and hand it to `connect` to go on there later. */
   get cursor(): Cursor | undefined {
-    return this.#cursor;
+    return this.#board.cursor;
   }
 
-  /** How many own messages the room has not confirmed. */
+  /** How many own writes the room has not confirmed. */
   get unsent(): number {
-    return this.#outbox.size;
+    return this.#board.outbox.size;
+  }
+
+  /** Until when (ms of the platform's clock) the room wants writes to wait; undefined when it does not. They go by themselves. */
+  get heldUntil(): number | undefined {
+    const until = this.#board.outbox.heldUntil;
+    return until > this.#ports.platform.now() ? until : undefined;
+  }
+
+  /** How many are here now, when `wants.presence` was asked for and the room has told. */
+  get crowd(): Crowd | undefined {
+    return this.#board.live.crowd;
+  }
+
+  /**
+   * Who is here now, by user id, oneself included. Empty when `wants.presence` was not asked for, and when there are too
+   * many (`crowd.listed`). While there is no connection it is what was told last. The same map until something changes.
+   */
+  here(): ReadonlyMap<string, Present> {
+    return this.#board.live.here;
+  }
+
+  /** Who is typing, in the order they began; never oneself. Empty when `wants.typing` was not asked for. */
+  typists(): readonly Person[] {
+    return this.#board.live.typists;
+  }
+
+  /** How far people have read, by user id, oneself included. Empty when `wants.receipts` was not asked for. */
+  readers(): ReadonlyMap<string, Reader> {
+    return this.#board.live.readers;
   }
 
   /**
    * Writes a message: 1 to 16,384 bytes of UTF-8. It is kept in the outbox first and sent as soon as there is a
-   * connection, each message after the one before it. `id` (a UUID) is for callers that must be able to say the same
+   * connection, each write after the one before it. `id` (a UUID) is for callers that must be able to say the same
    * thing twice; by default it is random. Never throws: see `Sent.done`.
    */
   send(text: string, options: { readonly replyTo?: number; readonly id?: string } = {}): Sent {
-    const id = options.id?.toLowerCase() ?? this.#ports.platform.uuid();
-    if (this.#closed) {
-      const done = Promise.reject<Stored>(new RoomError("closed", "the room was closed by this client"));
-      done.catch(() => {});
-      return { id, done };
-    }
-    return { id, done: this.#outbox.add(id, text, options.replyTo ?? null) };
+    this.#board.voice.handleWritten();
+    return this.#write({ kind: "message", text, replyTo: options.replyTo ?? null, target: null }, options.id);
+  }
+
+  /** Gives an own message another text, as `send` writes one. */
+  edit(seq: number, text: string): Sent {
+    return this.#write({ kind: "edit", text, replyTo: null, target: seq });
+  }
+
+  /** Erases a message: an own one, or as a moderator anybody's. */
+  remove(seq: number): Sent {
+    return this.#write({ kind: "delete", text: "", replyTo: null, target: seq });
+  }
+
+  /** Adds a reaction of one's own: an emoji or a `:name:`, at most 64 bytes. */
+  react(seq: number, emoji: string): Sent {
+    return this.#write({ kind: "react", text: emoji, replyTo: null, target: seq });
+  }
+
+  /** Takes a reaction of one's own back. */
+  unreact(seq: number, emoji: string): Sent {
+    return this.#write({ kind: "unreact", text: emoji, replyTo: null, target: seq });
+  }
+
+  /**
+   * Tells that the user is typing, or has stopped. While it is on it repeats itself; `send` ends it. It lapses for the
+   * others a few seconds after the connection ends.
+   */
+  typing(on: boolean): void {
+    this.#board.voice.typing(on);
+    this.#board.line.poll();
+  }
+
+  /** Tells that the user has read everything up to `seq`. Marks only grow; many at once become one. */
+  read(seq: number): void {
+    this.#board.voice.read(seq);
+    this.#board.line.poll();
+  }
+
+  /** Tells whether the user looks at this tab, also after a reconnect; "here" until told otherwise. */
+  presence(state: "here" | "away"): void {
+    this.#board.voice.presence(state === "away");
+    this.#board.line.poll();
   }
 
   /**
@@ -171,18 +173,19 @@ export class Room implements AsyncDisposable {
       throw new RoomError("bad_request", "history takes whole numbers from 0 up");
     // Without the core the room is closed, and says why.
     await ready.catch(() => {});
-    if (this.#state === "closed") throw this.#error ?? new RoomError("closed", "there is no connection");
+    const { state, error, requests, people, facts, http } = this.#board;
+    if (state === "closed") throw error ?? new RoomError("closed", "there is no connection");
     const direction = after === undefined ? HISTORY_DIRECTION.BEFORE : HISTORY_DIRECTION.AFTER;
     const request: PageRequest = { direction, from: after ?? before, limit: Math.min(Math.max(limit, 1), 200) };
-    const frame = await this.#requests.ask({ kind: "HISTORY_REQ", body: request });
+    const frame = await requests.ask({ kind: "HISTORY_REQ", body: request });
     if (frame.kind !== "HISTORY_PAGE") throw new RoomError("bad_answer", `${frame.kind} in place of a page`);
-    const { archived, ...page } = readPage(frame, request, this.#people, this.#welcome?.selfRef ?? 0);
-    return archived && page.messages.length === 0 ? readMessages(this.#http, request, this.self?.id) : page;
+    const { archived, ...page } = readPage(frame, request, people, facts.selfRef);
+    return archived && page.messages.length === 0 ? readMessages(http, request, this.self?.id) : page;
   }
 
   /** Who a ref is, as far as the room has told. */
   person(ref: number): Person | undefined {
-    return this.#people.find(ref);
+    return this.#board.people.find(ref);
   }
 
   /**
@@ -190,7 +193,7 @@ export class Room implements AsyncDisposable {
    * and in the end so does the room.
    */
   on<K extends keyof RoomEvents>(type: K, listener: (event: RoomEvents[K]) => void | Promise<void>): () => void {
-    return this.#events.on(type, listener);
+    return this.#board.events.on(type, listener);
   }
 
   /**
@@ -198,140 +201,30 @@ export class Room implements AsyncDisposable {
    * for, so a slow loop slows the room down; leave the loop when you no longer read.
    */
   events(): AsyncIterableIterator<RoomEvent> {
-    return this.#events.iterate();
+    return this.#board.events.iterate();
   }
 
   /** Connects now: skips the wait, or tries again after a final refusal (signed in again, say). */
   retryNow(): void {
-    if (this.#started) this.#line.retry();
+    this.#board.retryNow();
   }
 
   /** Leaves for good. Sends nothing more; what is unconfirmed stays in the outbox for the next `connect`. */
   async close(): Promise<void> {
-    this.#line.end();
+    this.#board.line.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  get #http() {
-    const { platform, url, room, token } = this.#ports;
-    return { fetch: platform.fetch, url, room, token };
-  }
-
-  async #start(): Promise<void> {
-    try {
-      await ready;
-    } catch (cause) {
-      const error = new RoomError("no_core", "the WebAssembly core could not be loaded", { fatal: true, cause });
-      this.#hear({ type: "state", state: "closed", error });
-      return;
+  #write(write: Write, given?: string): Sent {
+    const id = given?.toLowerCase() ?? this.#ports.platform.uuid();
+    if (this.#board.closed) {
+      const done = Promise.reject<Stored>(new RoomError("closed", "the room was closed by this client"));
+      done.catch(() => {});
+      return { id, done };
     }
-    await this.#outbox.load();
-    this.#started = true;
-    this.#line.start();
-  }
-
-  #hear(news: News): void {
-    switch (news.type) {
-      case "state":
-        this.#stateChanged(news);
-        break;
-      case "welcome":
-        this.#welcome = news.body;
-        this.#sending = false;
-        this.#outbox.handleLost();
-        this.#reads.handleOpen();
-        break;
-      case "reset":
-        if (news.drop) this.#people.forget();
-        this.#events.push(news);
-        break;
-      case "frame":
-        this.#handle(news.frame);
-        break;
-      case "error":
-        this.#refused(news.id, news.error);
-        break;
-      case "moved":
-        this.#events.push(undefined, () => {
-          this.#cursor = news.cursor;
-        });
-        break;
-      case "end":
-        this.#askForStrangers();
-        this.#events.push(undefined, () => this.#line.consumed(news.line, news.bytes));
-        break;
-    }
-  }
-
-  #stateChanged(event: RoomEvents["state"]): void {
-    this.#state = event.state;
-    if (event.state !== "connecting") this.#error = event.error;
-    if (event.state === "waiting" || event.state === "closed") {
-      this.#outbox.handleLost();
-      this.#reads.handleLost();
-    }
-    if (event.state === "closed") this.#requests.end(event.error!);
-    if (event.error?.code === "closed") {
-      this.#closed = true;
-      this.#stopOnline();
-      this.#outbox.end(event.error);
-      this.#events.end(event);
-    } else {
-      this.#events.push(event);
-    }
-  }
-
-  #handle(frame: Frame): void {
-    switch (frame.kind) {
-      case "MSG": {
-        const message = readMessage(frame, this.#people, this.#welcome!.selfRef);
-        // As good as its ACK, which may have been lost with an earlier connection.
-        if (message.mine) this.#outbox.handleStored(message.clientId, { seq: frame.seq, ts: frame.ts });
-        this.#events.push({ type: "message", message });
-        break;
-      }
-      case "SYSTEM":
-        this.#events.push({ type: "system", entry: readSystem(frame) });
-        break;
-      case "PEOPLE":
-        this.#meet(frame.body.list);
-        this.#requests.handleAnswer(frame);
-        break;
-      case "HISTORY_PAGE":
-        for (const inner of frame.body.list)
-          if ("kind" in inner && inner.kind === "PEOPLE") this.#meet(inner.body.list);
-        this.#requests.handleAnswer(frame);
-        break;
-      case "ACK":
-        this.#outbox.handleStored(uuidText(frame.id!), { seq: frame.body.seq, ts: frame.body.ts });
-        break;
-      default:
-        // Kinds whose features this client does not ask for.
-        break;
-    }
-  }
-
-  #askForStrangers(): void {
-    const refs = this.#people.pollUnknown(LIMIT.PEOPLE_REQ_MAX);
-    // A refusal leaves them unknown, which is how they are shown.
-    if (refs.length > 0) this.#requests.ask({ kind: "PEOPLE_REQ", body: { refs } }).catch(() => {});
-  }
-
-  #meet(entries: readonly PeopleEntry[]): void {
-    const people = this.#people.tell(entries);
-    if (people.length > 0) this.#events.push({ type: "people", people });
-    const self = this.self;
-    if (self === undefined || this.#sending) return;
-    this.#sending = true;
-    void this.#outbox.handleOpen(self.id);
-  }
-
-  #refused(id: Uint8Array | null, error: RoomError): void {
-    if (id !== null && this.#outbox.handleRefused(uuidText(id), error)) return;
-    if (id !== null && this.#requests.handleRefused(id, error)) return;
-    this.#events.push({ type: "error", error });
+    return { id, done: this.#board.outbox.add(id, write) };
   }
 }

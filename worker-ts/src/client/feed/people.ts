@@ -36,12 +36,16 @@ export class People {
     return this.#known.get(ref);
   }
 
-  /** The author behind a ref; a stranger is noted, for `pollUnknown`. */
-  author(ref: number): Author {
+  /** As `find`, but a stranger is noted, for `pollUnknown`. */
+  meet(ref: number): Person | undefined {
     const person = this.#known.get(ref);
-    if (person !== undefined) return person;
-    if (ref !== 0 && !this.#asked.has(ref)) this.#unknown.add(ref);
-    return UNKNOWN;
+    if (person === undefined && ref !== 0 && !this.#asked.has(ref)) this.#unknown.add(ref);
+    return person;
+  }
+
+  /** The author behind a ref. */
+  author(ref: number): Author {
+    return this.meet(ref) ?? UNKNOWN;
   }
 
   /** Up to `most` refs to ask the room for; each is handed out once. */

@@ -1,17 +1,23 @@
 // Frames and HTTP answers as the application's entries. The one place that knows both shapes.
 import {
+  type DeleteFrame,
+  type EditFrame,
   EXT,
   findExt,
   HISTORY_DIRECTION,
   type HistoryPageFrame,
   type MsgFrame,
   PAGE_FLAG,
+  type ReactFrame,
   readEdited,
   readErased,
   type SystemFrame,
+  type TallyFrame,
+  type UnreactFrame,
   uuidText,
 } from "@ferrule/core";
-import type { Message, Page, SystemEntry } from "../entry";
+import type { Message, Page, Reaction, SystemEntry } from "../entry";
+import type { ChangeEvent } from "../events";
 import { RoomError } from "../room-error";
 import type { People } from "./people";
 
@@ -23,9 +29,14 @@ export interface PageRequest {
 }
 
 /** A message of the log. Its text is decoded when it is read. */
-export function readMessage(frame: MsgFrame, people: People, selfRef: number): Message {
-  const edited = findExt(frame, EXT.EDITED);
-  const erased = findExt(frame, EXT.ERASED);
+export function readMessage(
+  frame: MsgFrame,
+  people: People,
+  selfRef: number,
+  reactions: readonly Reaction[] = [],
+): Message {
+  const edited = readEdited(findExt(frame, EXT.EDITED));
+  const erased = readErased(findExt(frame, EXT.ERASED));
   return {
     seq: frame.seq,
     ts: frame.ts,
@@ -37,9 +48,55 @@ export function readMessage(frame: MsgFrame, people: People, selfRef: number): M
       return frame.body.text;
     },
     replyTo: frame.body.replyTo || null,
-    editedAt: (edited && readEdited(edited)?.editTs) ?? null,
-    deletedAt: (erased && readErased(erased)?.deleteTs) ?? null,
+    editedAt: edited?.editTs ?? null,
+    editSeq: edited?.editSeq ?? null,
+    deletedAt: erased?.deleteTs ?? null,
+    reactions,
   };
+}
+
+/** What an entry of the log does to a message. */
+export function readChange(
+  frame: EditFrame | DeleteFrame | ReactFrame | UnreactFrame,
+  people: People,
+  selfRef: number,
+): ChangeEvent {
+  const { seq, ts, sender, body } = frame;
+  const person = people.meet(sender);
+  const change = {
+    seq,
+    ts,
+    target: body.target,
+    sender,
+    mine: sender === selfRef,
+    ...(person === undefined ? {} : { person }),
+  };
+  switch (frame.kind) {
+    case "EDIT":
+      return {
+        type: "edit",
+        ...change,
+        get text() {
+          return frame.body.text;
+        },
+      };
+    case "DELETE":
+      return { type: "delete", ...change };
+    case "REACT":
+      return { type: "react", ...change, emoji: frame.body.emoji };
+    case "UNREACT":
+      return { type: "unreact", ...change, emoji: frame.body.emoji };
+  }
+}
+
+/** All reactions of a message. Own ones are always among the refs of a TALLY, so `mine` is certain. */
+function readTally(frame: TallyFrame, people: People, selfRef: number): Reaction[] {
+  return frame.body.list.map(({ emoji, total, refs }) => ({
+    emoji,
+    count: total,
+    mine: refs.includes(selfRef),
+    people: refs.flatMap((ref) => people.find(ref) ?? []),
+  }));
 }
 
 /** A room event of the log. */
@@ -58,9 +115,13 @@ export function readPage(
   const { flags, asOf, firstSeq, lastSeq, list } = frame.body;
   const messages: Message[] = [];
   const system: SystemEntry[] = [];
+  const tallies = new Map<number, TallyFrame>();
+  for (const inner of list) if ("kind" in inner && inner.kind === "TALLY") tallies.set(inner.body.target, inner);
   for (const inner of list) {
     if ("skip" in inner) continue;
-    if (inner.kind === "MSG") messages.push(readMessage(inner, people, selfRef));
+    const tally = tallies.get(inner.seq);
+    const reactions = tally === undefined ? [] : readTally(tally, people, selfRef);
+    if (inner.kind === "MSG") messages.push(readMessage(inner, people, selfRef, reactions));
     else if (inner.kind === "SYSTEM") system.push(readSystem(inner));
   }
   const archived = (flags & PAGE_FLAG.ARCHIVE) !== 0;
@@ -93,7 +154,7 @@ export function readHttpPage(answer: unknown, request: PageRequest, selfId: stri
 }
 
 function readHttpMessage(row: unknown, selfId: string | undefined): Message {
-  const { seq, ts, clientId, author, text, replyTo, editedAt, deletedAt } = fields(row);
+  const { seq, ts, clientId, author, text, replyTo, editedAt, deletedAt, reactions } = fields(row);
   const { id, name, guest } = fields(author);
   if (typeof seq !== "number" || typeof ts !== "number" || typeof text !== "string") throw badAnswer();
   if (typeof id !== "string" || typeof name !== "string") throw badAnswer();
@@ -107,8 +168,16 @@ function readHttpMessage(row: unknown, selfId: string | undefined): Message {
     text,
     replyTo: typeof replyTo === "number" ? replyTo : null,
     editedAt: typeof editedAt === "number" ? editedAt : null,
+    editSeq: null,
     deletedAt: typeof deletedAt === "number" ? deletedAt : null,
+    reactions: Array.isArray(reactions) ? reactions.map(readHttpReaction) : [],
   };
+}
+
+function readHttpReaction(row: unknown): Reaction {
+  const { emoji, count, mine } = fields(row);
+  if (typeof emoji !== "string" || typeof count !== "number") throw badAnswer();
+  return { emoji, count, mine: mine === true };
 }
 
 /** The fields of an object that came from outside. */

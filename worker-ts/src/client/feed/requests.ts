@@ -1,6 +1,7 @@
 // Questions to the room and their answers, matched by id. Asked again on the next connection when one is lost.
 import { encode, type Frame, type FrameInit, uuidBytes, uuidText } from "@ferrule/core";
 import type { Lane } from "../line/lane";
+import { holdUntil } from "../line/reconnect";
 import type { RoomError } from "../room-error";
 
 /** Wait (ms) after a refusal that names no time. */
@@ -39,9 +40,10 @@ export class Requests {
 
   /** ERROR with this id. False when it is none of ours. */
   handleRefused(id: Uint8Array, error: RoomError): boolean {
-    if (!this.#waiting.has(uuidText(id))) return false;
-    if (error.code === "rate_limited")
-      this.#ports.lane.handleRefused(this.#ports.now() + (error.retryAfterMs ?? RETRY_MS));
+    const text = uuidText(id);
+    if (!this.#waiting.has(text)) return false;
+    const { lane, now } = this.#ports;
+    if (error.code === "rate_limited") lane.handleRefused(text, holdUntil(now(), error.retryAfterMs ?? RETRY_MS));
     else this.#forget(id)?.reject(error);
     return true;
   }
@@ -57,7 +59,7 @@ export class Requests {
     const text = id === null ? "" : uuidText(id);
     const waiting = this.#waiting.get(text);
     this.#waiting.delete(text);
-    this.#ports.lane.remove(text);
+    this.#ports.lane.handleAnswered(text);
     return waiting;
   }
 }

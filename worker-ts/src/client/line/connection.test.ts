@@ -1,14 +1,16 @@
 // The connection without I/O: every input at a chosen time, every order and piece of news compared.
 import { crc32, decode, encode, type Frame, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, test } from "vitest";
-import { Connection, type News, type Order } from "./connection";
+import { Connection } from "./connection";
+import type { News, Order } from "./news";
 
 const EPOCH = Uint8Array.of(0xf3, 0xa1, 0xb2, 0xc4, 0xd5, 0xe6, 7, 0x18);
+const UUID = "0199a0b0-c0d0-7e0f-8011-223344556677";
 const OTHER = Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1);
 
 /** A connection and what it said since it was last asked. */
 function start(resume?: { epoch: string; seq: number }) {
-  const connection = new Connection({ random: () => 0.5, client: "test/1", resume });
+  const connection = new Connection({ random: () => 0.5, uuid: () => UUID, client: "test/1", features: 0, resume });
   const rig = {
     connection,
     orders(): Order[] {
@@ -210,10 +212,10 @@ test("CREDIT tells handled bytes before a step is full, counts from zero on a ne
   expect(rig.hello()).toMatchObject({ kind: "CREDIT", body: { consumed: 32_768 } });
   // Refused: it did not count, and is told again when the wait is over, although nothing more comes in.
   rig.connection.handleMessage(error(7, 400), 0);
-  rig.connection.handleConsumed(1, 30, 399);
+  rig.connection.handleConsumed(1, 30, 400);
   expect(rig.orders()).toEqual([]);
-  expect(rig.connection.pollTimeout()).toBe(400);
-  rig.connection.handleTimeout(400);
+  expect(rig.connection.pollTimeout()).toBe(401);
+  rig.connection.handleTimeout(401);
   expect(rig.hello()).toMatchObject({ body: { consumed: 32_798 } });
   rig.connection.handleClose(1006, "", 500);
   rig.connection.retry(500);

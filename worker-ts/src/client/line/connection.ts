@@ -7,13 +7,15 @@ import {
   LIMIT,
   RESET_REASON,
   WELCOME_OUTCOME,
-  type WelcomeBody,
+  type WelcomeFrame,
 } from "@ferrule/core";
-import type { ResetEvent, ResetReason, RoomState } from "../events";
+import type { ResetReason } from "../events";
 import { fromHex, toHex } from "../hex";
 import { RoomError } from "../room-error";
 import { Credit } from "./credit";
-import { backoffMs, closeError, codeOf, type Remedy, remedyOf } from "./reconnect";
+import type { Cursor, News, Order } from "./news";
+import { backoffMs, closeError, codeOf, holdUntil, type Remedy, remedyOf } from "./reconnect";
+import { Refresh } from "./refresh";
 
 /** From the order to dial until WELCOME; longer than that and the line is given up. */
 const DIAL_TIMEOUT_MS = 15_000;
@@ -21,36 +23,24 @@ const DIAL_TIMEOUT_MS = 15_000;
 /** A line that was open for less than this is never redialled at once: a server that ends every line would be hammered. */
 const AT_ONCE_AFTER_MS = 1_000;
 
-/** Where a client stands in the log. */
-export interface Cursor {
-  /** Sixteen hex digits; another epoch is another log. */
-  readonly epoch: string;
-  /** The last seq whose event was handled. */
-  readonly seq: number;
-}
-
-/** What the owner of the socket is to do. `hang-up` also ends a dial under way. */
-export type Order =
-  | { readonly do: "dial" }
-  | { readonly do: "send"; readonly data: Uint8Array | string }
-  | { readonly do: "hang-up"; readonly code: number; readonly reason: string };
-
-/** What became known. `frame`: logged frames once, in order and without gaps; unlogged ones as they come. */
-export type News =
-  | { readonly type: "state"; readonly state: RoomState; readonly error?: RoomError; readonly retryAt?: number }
-  | { readonly type: "welcome"; readonly body: WelcomeBody }
-  | ResetEvent
-  | { readonly type: "frame"; readonly frame: Frame }
-  | { readonly type: "error"; readonly error: RoomError; readonly id: Uint8Array | null }
-  | { readonly type: "moved"; readonly cursor: Cursor }
-  | { readonly type: "end"; readonly line: number; readonly bytes: number };
-
 const RESET_NAMES: Record<number, ResetReason> = {
   [RESET_REASON.EPOCH_CHANGED]: "epoch_changed",
   [RESET_REASON.TRIMMED]: "trimmed",
   [RESET_REASON.TOO_FAR]: "too_far",
   [RESET_REASON.AHEAD]: "ahead",
 };
+
+export interface ConnectionOptions {
+  /** 0 ≤ x < 1, for jitter. */
+  readonly random: () => number;
+  /** A random UUID, for frames that are answered. */
+  readonly uuid: () => string;
+  /** Name and version, for the server's logs. */
+  readonly client: string;
+  /** A set of FEATURE bits: what the room is asked to tell. */
+  readonly features: number;
+  readonly resume?: Cursor | undefined;
+}
 
 /**
  * `idle`, then `dialing` (ticket and handshake), `greeting` (HELLO sent), `resetting` (WELCOME came, RESET must follow),
@@ -64,8 +54,7 @@ export class Connection {
   #phase: "idle" | "dialing" | "greeting" | "resetting" | "open" | "waiting" | "stopped" | "ended" = "idle";
   #orders: Order[] = [];
   #news: News[] = [];
-  readonly #random: () => number;
-  readonly #client: string;
+  readonly #options: ConnectionOptions;
   /** Counts dials, so that bytes of an older socket are not credited on a newer one. */
   #line = 0;
   #epoch: Uint8Array = new Uint8Array(8);
@@ -79,14 +68,10 @@ export class Connection {
   #timer = 0;
   #pongBy: number | undefined;
   #credit = new Credit();
+  #refresh = new Refresh();
 
-  constructor(options: {
-    readonly random: () => number;
-    readonly client: string;
-    readonly resume?: Cursor | undefined;
-  }) {
-    this.#random = options.random;
-    this.#client = options.client;
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
     const epoch = fromHex(options.resume?.epoch ?? "");
     if (options.resume !== undefined && epoch?.length === 8) {
       this.#epoch = epoch;
@@ -110,9 +95,9 @@ export class Connection {
     const body = {
       epoch: this.#epoch,
       lastSeq: this.#received,
-      features: 0,
+      features: this.#options.features,
       maxFrame: LIMIT.FRAME_DOWN_BYTES_MAX,
-      client: this.#client,
+      client: this.#options.client,
     };
     this.#orders.push({ do: "send", data: encode({ kind: "HELLO", body }) });
   }
@@ -143,8 +128,19 @@ export class Connection {
     this.#news.push({ type: "end", line, bytes: data.length });
   }
 
+  /** The ticket of an order `take-ticket`. */
+  handleTicket(ticket: string, now: number): void {
+    this.#refresh.handleTicket(ticket, this.#options.uuid(), now);
+    this.#control(now);
+  }
+
+  /** There was none: tried again for as long as the room admits us. */
+  handleNoTicket(now: number): void {
+    this.#refresh.handleFailed(now, this.#options.random());
+  }
+
   handleTimeout(now: number): void {
-    this.#tellCredit(now);
+    this.#control(now);
     if (this.#pongBy !== undefined && now >= this.#pongBy) {
       this.#drop(ERROR_CODE.NONE, new RoomError("network", "no answer to a ping"), "back-off", now);
     } else if (now < this.#timer) {
@@ -168,7 +164,7 @@ export class Connection {
   handleConsumed(line: number, bytes: number, now: number): void {
     if (line !== this.#line) return;
     this.#credit.handleConsumed(bytes);
-    this.#tellCredit(now);
+    this.#control(now);
   }
 
   /** Tries again now, although waiting or stopped. */
@@ -199,8 +195,9 @@ export class Connection {
   /** When (ms) `handleTimeout` is due; undefined while nothing is timed. */
   pollTimeout(): number | undefined {
     if (this.#phase === "idle" || this.#phase === "stopped" || this.#phase === "ended") return undefined;
-    const credit = this.#phase === "open" ? this.#credit.pollTimeout() : undefined;
-    return Math.min(this.#timer, this.#pongBy ?? this.#timer, credit ?? this.#timer);
+    const [credit, refresh] =
+      this.#phase === "open" ? [this.#credit.pollTimeout(), this.#refresh.pollTimeout()] : [undefined, undefined];
+    return Math.min(this.#timer, ...[this.#pongBy, credit, refresh].map((time) => time ?? this.#timer));
   }
 
   get #hasSocket(): boolean {
@@ -216,9 +213,14 @@ export class Connection {
     this.#news.push({ type: "state", state: "connecting" });
   }
 
-  #tellCredit(now: number): void {
-    const consumed = this.#phase === "open" ? this.#credit.pollTransmit(now) : undefined;
+  /** Sends what is due of the control bucket: credit, and what prolongs the admission. */
+  #control(now: number): void {
+    if (this.#phase !== "open") return;
+    const consumed = this.#credit.pollTransmit(now);
     if (consumed !== undefined) this.#orders.push({ do: "send", data: encode({ kind: "CREDIT", body: { consumed } }) });
+    if (this.#refresh.pollTicket(now)) this.#orders.push({ do: "take-ticket" });
+    const refresh = this.#refresh.pollTransmit(now);
+    if (refresh !== undefined) this.#orders.push({ do: "send", data: refresh });
   }
 
   #ping(now: number): void {
@@ -232,13 +234,17 @@ export class Connection {
     if ("skip" in frame) {
       if (frame.seq > 0) this.#inOrder(frame.seq, now);
     } else if (frame.kind === "WELCOME") {
-      this.#welcome(frame.body, now);
+      this.#welcome(frame, now);
     } else if (frame.kind === "ERROR") {
       this.#refused(frame.body, frame.id, now);
     } else if (frame.kind === "RESET" && this.#phase === "resetting") {
       this.#reset(frame.body, now);
     } else if (this.#phase !== "open") {
       this.#distrust(`${frame.kind} before WELCOME`, now);
+    } else if (frame.kind === "AUTH_REFRESH" && "role" in frame.body) {
+      // Without an id it says no more than that the role has changed.
+      if (frame.id !== null) this.#admitted(frame.body.expiresAt, frame.ts, now);
+      this.#news.push({ type: "role", role: frame.body.role });
     } else if (frame.seq === 0 || this.#inOrder(frame.seq, now)) {
       this.#news.push({ type: "frame", frame });
       if (frame.seq > 0) this.#moved();
@@ -261,7 +267,7 @@ export class Connection {
     this.#news.push({ type: "moved", cursor: { epoch: toHex(this.#epoch), seq: this.#received } });
   }
 
-  #welcome(body: WelcomeBody, now: number): void {
+  #welcome({ body, ts }: WelcomeFrame, now: number): void {
     const { outcome, startSeq } = body;
     const fresh = this.#epoch.every((byte) => byte === 0);
     const same = toHex(body.epoch) === toHex(this.#epoch);
@@ -273,8 +279,12 @@ export class Connection {
       this.#distrust(`WELCOME with outcome ${outcome}, start ${startSeq} after ${this.#received}`, now);
       return;
     }
-    if (this.#phase === "greeting") this.#credit = new Credit(body.windowSoft);
+    if (this.#phase === "greeting") {
+      this.#credit = new Credit(body.windowSoft);
+      this.#refresh = new Refresh();
+    }
     this.#news.push({ type: "welcome", body });
+    this.#admitted(body.expiresAt, ts, now);
     // A reset moves the cursor only with its RESET frame: cut between the two, the next HELLO must be answered the same.
     if (outcome === WELCOME_OUTCOME.RESET) {
       this.#phase = "resetting";
@@ -283,6 +293,11 @@ export class Connection {
       this.#received = startSeq;
       this.#opened(now);
     }
+  }
+
+  /** Both times are of the room's clock, which need not be ours. */
+  #admitted(expiresAt: number, ts: number, now: number): void {
+    this.#refresh.handleAdmitted(expiresAt - (ts || now), now);
   }
 
   #reset(body: Extract<Frame, { kind: "RESET" }>["body"], now: number): void {
@@ -307,9 +322,13 @@ export class Connection {
   #refused(body: { code: number; retryAfterMs: number; text: string }, id: Uint8Array | null, now: number): void {
     const error = new RoomError(codeOf(body.code), body.text, { retryAfterMs: body.retryAfterMs });
     this.#told = error;
+    const until = holdUntil(now, body.retryAfterMs);
     if (id === null && body.code === ERROR_CODE.RATE_LIMITED) {
       // Without an id it was a CREDIT.
-      this.#credit.handleRefused(now + body.retryAfterMs);
+      this.#credit.handleRefused(until);
+      this.#refresh.handleHeld(until);
+    } else if (id !== null && this.#refresh.handleRefused(id, error, until, this.#options.random())) {
+      if (body.code === ERROR_CODE.RATE_LIMITED) this.#credit.handleHeld(until);
     } else {
       this.#news.push({ type: "error", error, id });
     }
@@ -341,7 +360,7 @@ export class Connection {
       return;
     }
     const atOnce = remedy === "at-once" && openForMs >= AT_ONCE_AFTER_MS;
-    const wait = atOnce ? 0 : Math.max(backoffMs(this.#tries++, this.#random()), error.retryAfterMs ?? 0);
+    const wait = atOnce ? 0 : Math.max(backoffMs(this.#tries++, this.#options.random()), error.retryAfterMs ?? 0);
     this.#phase = "waiting";
     this.#timer = now + wait;
     this.#news.push({ type: "state", state: "waiting", error, retryAt: now + wait });

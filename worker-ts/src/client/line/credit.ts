@@ -20,6 +20,11 @@ export class Credit {
   /** RATE_LIMITED: the last CREDIT did not count, so all of it is owed again. */
   handleRefused(until: number): void {
     this.#told = 0;
+    this.handleHeld(until);
+  }
+
+  /** The bucket refused another frame: none leaves before `until` (ms). */
+  handleHeld(until: number): void {
     this.#heldUntil = until;
   }
 

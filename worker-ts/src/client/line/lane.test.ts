@@ -13,7 +13,7 @@ test("one frame is under way at a time, the next leaves at the answer", () => {
   expect(lane.pollTransmit(0)).toEqual(frame(1));
   expect(lane.pollTransmit(0)).toBeUndefined();
   expect(lane.pollTimeout()).toBeUndefined();
-  lane.remove("a");
+  lane.handleAnswered("a");
   expect(lane.pollTransmit(0)).toEqual(frame(2));
 });
 
@@ -23,7 +23,7 @@ test("a refused frame leaves again first, and not before its time", () => {
   lane.add("a", frame(1));
   lane.add("b", frame(2));
   lane.pollTransmit(0);
-  lane.handleRefused(500);
+  lane.handleRefused("a", 500);
   expect(lane.pollTransmit(499)).toBeUndefined();
   expect(lane.pollTimeout()).toBe(500);
   expect(lane.pollTransmit(500)).toEqual(frame(1));
@@ -34,7 +34,7 @@ test("after a lost connection the same frame is sent again, with nothing held", 
   lane.handleOpen();
   lane.add("a", frame(1));
   lane.pollTransmit(0);
-  lane.handleRefused(9_000);
+  lane.handleRefused("a", 9_000);
   lane.handleLost();
   expect(lane.pollTransmit(1)).toBeUndefined();
   lane.handleOpen();
@@ -47,7 +47,7 @@ test("the rank gives the order, and an id stands in a lane once", () => {
   for (const rank of [30, 10, 20, 10]) lane.add(`at ${rank}`, frame(rank), rank);
   const sent = [10, 20, 30].map((rank) => {
     const bytes = lane.pollTransmit(0);
-    lane.remove(`at ${rank}`);
+    lane.handleAnswered(`at ${rank}`);
     return bytes?.[0];
   });
   expect(sent).toEqual([10, 20, 30]);

@@ -4,6 +4,7 @@ interface Item {
   readonly id: string;
   readonly rank: number;
   readonly frame: Uint8Array;
+  readonly slow: boolean;
 }
 
 /**
@@ -12,28 +13,39 @@ interface Item {
  * refusal count as strikes. The cost, one round trip per frame, is less than what rate limits allow anyway.
  *
  * Order of calls: `add` at any time; `handleOpen` when frames may leave; then `pollTransmit` whenever something changed,
- * or when `pollTimeout` says; `remove` at the answer; `handleRefused` at RATE_LIMITED; `handleLost` when the connection
- * ends: everything unanswered is sent again after the next `handleOpen`.
+ * or when `pollTimeout` says; `handleAnswered` at the answer; `handleRefused` at RATE_LIMITED; `handleLost` when the
+ * connection ends: everything unanswered is sent again after the next `handleOpen`.
  */
 export class Lane {
   #items: Item[] = [];
   #open = false;
   #flying: string | undefined;
   #heldUntil = 0;
+  #slowUntil = 0;
 
   /** Adds behind all of the same or a lower `rank`. An id that is in the lane already is left where it is. */
-  add(id: string, frame: Uint8Array, rank = 0): void {
+  add(id: string, frame: Uint8Array, rank = 0, slow = false): void {
     if (this.#items.some((item) => item.id === id)) return;
-    this.#items.splice(this.#items.findLastIndex((item) => item.rank <= rank) + 1, 0, { id, frame, rank });
+    this.#items.splice(this.#items.findLastIndex((item) => item.rank <= rank) + 1, 0, { id, frame, rank, slow });
   }
 
-  /** It was answered, or is no longer wanted. */
+  /** Whether a frame is in the lane, or under way although it was removed. */
+  has(id: string): boolean {
+    return this.#flying === id || this.#items.some((item) => item.id === id);
+  }
+
+  /** It is no longer wanted. When it is under way its answer is awaited all the same: it may still be a refusal. */
   remove(id: string): void {
     this.#items = this.#items.filter((item) => item.id !== id);
+  }
+
+  /** It was answered, and the next one may leave. */
+  handleAnswered(id: string): void {
+    this.remove(id);
     if (this.#flying === id) this.#flying = undefined;
   }
 
-  /** Empties the lane. */
+  /** Empties the lane; nothing is awaited. */
   clear(): void {
     this.#items = [];
     this.#flying = undefined;
@@ -43,29 +55,42 @@ export class Lane {
     this.#open = true;
   }
 
-  /** Buckets belong to a connection, so nothing is held on the next one. */
-  handleLost(): void {
+  /** Nothing leaves before the next `handleOpen`; then what is unanswered leaves again. */
+  handlePaused(): void {
     this.#open = false;
     this.#flying = undefined;
-    this.#heldUntil = 0;
   }
 
-  /** Nothing leaves before `until` (ms); then the refused frame, and behind it the others. */
-  handleRefused(until: number): void {
-    this.#flying = undefined;
-    this.#heldUntil = until;
+  /** The connection ended. Buckets belong to it, so nothing is held on the next one. */
+  handleLost(): void {
+    this.handlePaused();
+    this.#heldUntil = 0;
+    this.#slowUntil = 0;
+  }
+
+  /** Nothing leaves before `until` (ms), or nothing that is `slow`; then the refused frame, and behind it the others. */
+  handleRefused(id: string, until: number, slow = false): void {
+    if (this.#flying === id) this.#flying = undefined;
+    if (slow) this.#slowUntil = until;
+    else this.#heldUntil = until;
+  }
+
+  /** Until when (ms) something is held; in the past when nothing is. */
+  get heldUntil(): number {
+    return Math.max(this.#heldUntil, this.#slowUntil);
   }
 
   /** The frame to send now, if any. */
   pollTransmit(now: number): Uint8Array | undefined {
-    const first = this.#items[0];
-    if (!this.#open || first === undefined || this.#flying !== undefined || now < this.#heldUntil) return undefined;
-    this.#flying = first.id;
-    return first.frame;
+    if (!this.#open || this.#flying !== undefined || now < this.#heldUntil) return undefined;
+    const first = this.#items.find(({ slow }) => !slow || now >= this.#slowUntil);
+    this.#flying = first?.id;
+    return first?.frame;
   }
 
   /** When (ms) to ask `pollTransmit` again although nothing else happens. */
   pollTimeout(): number | undefined {
-    return this.#open && this.#items.length > 0 && this.#flying === undefined ? this.#heldUntil : undefined;
+    if (!this.#open || this.#flying !== undefined || this.#items.length === 0) return undefined;
+    return this.#items.some(({ slow }) => !slow) ? this.#heldUntil : this.heldUntil;
   }
 }

@@ -2,16 +2,32 @@
 import type { Ticket } from "../http";
 import type { Platform, Socket, Timer } from "../platform";
 import { RoomError } from "../room-error";
-import type { Connection, News, Order } from "./connection";
-import type { Lane } from "./lane";
+import type { Connection } from "./connection";
+import type { News, Order } from "./news";
+import type { Tap } from "./tap";
 
 const SUBPROTOCOL = "ferrule.v1";
+
+/** Something that has frames to send while the connection is open. `pollTimeout`: when (ms) to ask again. */
+export interface Source {
+  pollTransmit(now: number): Uint8Array | undefined;
+  pollTimeout(): number | undefined;
+}
+
+/** Something that changes by time alone. `pollTimeout`: when (ms) `handleTimeout` is due. */
+export interface Timed {
+  handleTimeout(now: number): void;
+  pollTimeout(): number | undefined;
+}
 
 export interface LinePorts {
   readonly platform: Platform;
   readonly connection: Connection;
-  /** Sent in turn while the connection is open. */
-  readonly lanes: readonly Lane[];
+  /** Asked in turn while the connection is open. */
+  readonly sources: readonly Source[];
+  /** Runs on the same timer. */
+  readonly timed: Timed;
+  readonly tap: Tap | undefined;
   takeTicket(signal: AbortSignal): Promise<Ticket>;
   tell(news: News): void;
 }
@@ -73,7 +89,7 @@ export class Line {
 
   /** One order, piece of news or frame; false when there is none. */
   #step(): boolean {
-    const { connection, lanes, platform, tell } = this.#ports;
+    const { connection, sources, platform, tell } = this.#ports;
     const order = connection.pollOrder();
     if (order !== undefined) {
       this.#obey(order);
@@ -85,8 +101,8 @@ export class Line {
       return true;
     }
     if (!connection.open) return false;
-    for (const lane of lanes) {
-      const frame = lane.pollTransmit(platform.now());
+    for (const source of sources) {
+      const frame = source.pollTransmit(platform.now());
       if (frame === undefined) continue;
       this.#send(frame);
       return true;
@@ -96,13 +112,17 @@ export class Line {
 
   #obey(order: Order): void {
     if (order.do === "dial") void this.#dial();
+    else if (order.do === "take-ticket") void this.#renew();
     else if (order.do === "send") this.#send(order.data);
     else this.#hangUp(order.code, order.reason);
   }
 
   /** On a socket that is closing this does nothing; its close event says so soon after. */
   #send(data: Uint8Array | string): void {
-    this.#current?.socket?.send(data as Uint8Array<ArrayBuffer> | string);
+    const socket = this.#current?.socket;
+    if (socket === undefined) return;
+    socket.send(data as Uint8Array<ArrayBuffer> | string);
+    if (typeof data !== "string") this.#ports.tap?.("up", data);
   }
 
   #hangUp(code: number, reason: string): void {
@@ -113,12 +133,10 @@ export class Line {
   }
 
   async #dial(): Promise<void> {
-    const { connection, platform, takeTicket } = this.#ports;
+    const { connection, platform, takeTicket, tap } = this.#ports;
     const current: Dial = { abort: new AbortController(), socket: undefined };
     this.#current = current;
-    const mine = (act: (now: number) => void) => {
-      if (this.#current === current) this.#with((_, now) => act(now));
-    };
+    const mine = (act: (now: number) => void) => this.#during(current, act);
     try {
       const { ticket, url } = await takeTicket(current.abort.signal);
       if (this.#current !== current) return;
@@ -128,6 +146,7 @@ export class Line {
       socket.addEventListener("open", () => mine(() => connection.handleOpen()));
       socket.addEventListener("message", ({ data }) => {
         const message = data instanceof ArrayBuffer ? new Uint8Array(data) : String(data);
+        if (typeof message !== "string" && this.#current === current) tap?.("down", message);
         mine((now) => connection.handleMessage(message, now));
       });
       socket.addEventListener("close", ({ code, reason }) => mine((now) => connection.handleClose(code, reason, now)));
@@ -138,9 +157,28 @@ export class Line {
     }
   }
 
+  /** A ticket for the line that is open, to stay on it. */
+  async #renew(): Promise<void> {
+    const { connection, takeTicket } = this.#ports;
+    const current = this.#current;
+    if (current === undefined) return;
+    try {
+      const { ticket } = await takeTicket(current.abort.signal);
+      this.#during(current, (now) => connection.handleTicket(ticket, now));
+    } catch {
+      // Why is told when the admission has ended and a new connection is tried: until then nothing is lost.
+      this.#during(current, (now) => connection.handleNoTicket(now));
+    }
+  }
+
+  /** Does nothing when another line is in use by now. */
+  #during(dial: Dial, act: (now: number) => void): void {
+    if (this.#current === dial) this.#with((_, now) => act(now));
+  }
+
   #arm(): void {
-    const { connection, lanes, platform } = this.#ports;
-    const times = [connection, ...(connection.open ? lanes : [])].map((timed) => timed.pollTimeout());
+    const { connection, sources, timed, platform } = this.#ports;
+    const times = [connection, timed, ...(connection.open ? sources : [])].map((each) => each.pollTimeout());
     const due = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
     if (due === this.#due) return;
     this.#due = due;
@@ -149,7 +187,10 @@ export class Line {
     this.#timer = platform.setTimeout(
       () => {
         this.#due = undefined;
-        this.#with((_, now) => connection.handleTimeout(now));
+        this.#with((_, now) => {
+          timed.handleTimeout(now);
+          connection.handleTimeout(now);
+        });
       },
       Math.max(0, due - platform.now()),
     );

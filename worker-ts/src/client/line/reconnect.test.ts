@@ -12,7 +12,7 @@ test("every close code has the remedy of PROTOCOL.md section 12", () => {
     BAD_CRC: "once",
     UNSUPPORTED: "stop",
     TOO_LARGE: "once",
-    UNAUTHENTICATED: "back-off",
+    UNAUTHENTICATED: "stop",
     FORBIDDEN: "stop",
     RATE_LIMITED: "back-off",
     NOT_FOUND: "back-off",

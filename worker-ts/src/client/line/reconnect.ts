@@ -12,6 +12,7 @@ const remedies: Partial<Record<ErrorName, Remedy>> = {
   BAD_FRAME: "once",
   BAD_CRC: "once",
   UNSUPPORTED: "stop",
+  UNAUTHENTICATED: "stop",
   TOO_LARGE: "once",
   FORBIDDEN: "stop",
   EXPIRED: "at-once",
@@ -55,4 +56,12 @@ export function backoffMs(tries: number, random: number): number {
   const most =
     tries === 0 ? LIMIT.RECONNECT_FIRST_MS : Math.min(LIMIT.RECONNECT_CAP_MS, 500 * 2 ** Math.min(tries, 16));
   return Math.floor(random * most);
+}
+
+/** Added to a wait that the room has asked for: its clock and ours both cut off parts of a millisecond. */
+const ROUNDING_MS = 1;
+
+/** When (ms) a frame may come again that was refused just now. */
+export function holdUntil(now: number, retryAfterMs: number): number {
+  return now + retryAfterMs + ROUNDING_MS;
 }

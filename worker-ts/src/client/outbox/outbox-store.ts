@@ -1,6 +1,6 @@
 // Where messages wait that the room has not confirmed: in localStorage, so that they survive a reload, or in memory.
 import { fromHex, toHex } from "../hex";
-import type { KeyValueStore } from "../platform";
+import { type KeyValueStore, onStorage } from "../platform";
 
 /** One unconfirmed write as it is kept. */
 export interface OutboxEntry {
@@ -23,6 +23,8 @@ export interface OutboxStore {
   put(entry: OutboxEntry): void | Promise<void>;
   /** Removes by room and id; an absent one is fine. */
   remove(room: string, id: string): void | Promise<void>;
+  /** Calls `changed` when somebody else, another tab say, has changed the entries of a room; returns how to stop that. */
+  watch?(room: string, changed: () => void): () => void;
 }
 
 /** Keeps entries for the life of the program. */
@@ -39,11 +41,15 @@ export function memoryOutbox(): OutboxStore {
   };
 }
 
+/** Calls `f` with the key that another tab has changed, null for all of them; returns how to stop that. */
+export type StorageListen = (f: (key: string | null) => void) => () => void;
+
 /**
  * Keeps entries in localStorage (or a like store). One key per entry and no list of them, so tabs never overwrite each
- * other's. What cannot be read as an entry is left alone.
+ * other's. What cannot be read as an entry is left alone. `listen` tells of changes by other tabs: the browser's own
+ * `storage` events by default.
  */
-export function localOutbox(storage: KeyValueStore): OutboxStore {
+export function localOutbox(storage: KeyValueStore, listen: StorageListen = onStorage): OutboxStore {
   const prefix = (room: string) => `ferrule.outbox/${room}/`;
   return {
     load(room) {
@@ -62,6 +68,7 @@ export function localOutbox(storage: KeyValueStore): OutboxStore {
     remove(room, id) {
       storage.removeItem(prefix(room) + id);
     },
+    watch: (room, changed) => listen((key) => (key === null || key.startsWith(prefix(room))) && changed()),
   };
 }
 

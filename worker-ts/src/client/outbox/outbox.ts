@@ -1,12 +1,18 @@
 // Own writes until the room has confirmed them: kept first, then sent in order, forgotten at their ACK.
-import { decode, ERROR_CODE, encodeText, ready, uuidBytes, WireError } from "@ferrule/core";
+import { ready } from "@ferrule/core";
 import type { Person } from "../entry";
-import type { OutboxChange, OutboxEvent, Outgoing } from "../events";
+import type { OutboxChange, OutboxEvent, Outgoing, WriteKind } from "../events";
 import type { Lane } from "../line/lane";
+import { holdUntil } from "../line/reconnect";
 import { RoomError } from "../room-error";
 import type { OutboxEntry, OutboxStore } from "./outbox-store";
+import { decodeWrite, encodeWrite, type Write } from "./write";
 
-/** Where the room stored a message. */
+/** Most writes of a room that may wait at a time, and most bytes of their frames. More are refused (`outbox_full`). */
+export const OUTBOX_ENTRIES_MAX = 1_000;
+export const OUTBOX_BYTES_MAX = 1_048_576;
+
+/** Where the room stored a write; seq and ts are 0 when there was nothing to change. */
 export interface Stored {
   readonly seq: number;
   readonly ts: number;
@@ -18,24 +24,43 @@ const FINAL: readonly string[] = ["bad_frame", "unsupported", "too_large", "forb
 /** Wait (ms) after a refusal that names no time. */
 const RETRY_MS = 1_000;
 
+/** The rate bucket of each kind (PROTOCOL.md section 11). */
+const BUCKET: { readonly [K in WriteKind]: keyof WriteLanes } = {
+  message: "write",
+  edit: "write",
+  delete: "write",
+  react: "react",
+  unreact: "react",
+};
+
 /** All of an Outgoing that stays the same. */
 type Shown = Omit<Outgoing, "author">;
 
 interface Item {
   readonly shown: Shown;
-  /** As it is kept; undefined until then. */
+  /** As it is kept; undefined until it is encoded. */
   entry: OutboxEntry | undefined;
+  /** Whether the store has it. Nothing is sent before. */
+  kept: boolean;
   /** Written by this client, not found in the store: it does not vanish when another tab removes it. */
   readonly own: boolean;
   readonly settle: { resolve(stored: Stored): void; reject(error: RoomError): void };
 }
 
+/** By rate bucket: `write` takes messages, edits and deletes. */
+export interface WriteLanes {
+  readonly write: Lane;
+  readonly react: Lane;
+}
+
 export interface OutboxPorts {
   readonly room: string;
   readonly store: OutboxStore;
-  readonly lane: Lane;
+  readonly lanes: WriteLanes;
   now(): number;
   self(): Person | undefined;
+  /** While it is above 0 the room refuses messages for another reason than other writes. */
+  slowModeMs(): number;
   tell(event: OutboxEvent): void;
   /** The store failed; what it holds does not leave. */
   report(error: RoomError): void;
@@ -60,15 +85,26 @@ export class Outbox {
     return this.#items.size;
   }
 
-  /** Writes down a message. The promise is the room's answer. */
-  add(id: string, text: string, replyTo: number | null): Promise<Stored> {
+  /** Until when (ms) the room wants writes to wait; in the past when it does not. */
+  get heldUntil(): number {
+    return Math.max(...this.#lanes.map((lane) => lane.heldUntil));
+  }
+
+  /** Writes it down. The promise is the room's answer. */
+  add(id: string, write: Write): Promise<Stored> {
     const at = Math.max(this.#ports.now(), this.#lastAt + 1);
     this.#lastAt = at;
     const done = new Promise<Stored>((resolve, reject) => {
-      const item: Item = { shown: { id, text, replyTo, at }, entry: undefined, own: true, settle: { resolve, reject } };
+      const item: Item = {
+        shown: { ...write, id, at },
+        entry: undefined,
+        kept: false,
+        own: true,
+        settle: { resolve, reject },
+      };
       const old = this.#items.get(id);
       if (old !== undefined) {
-        reject(new RoomError("conflict", `a message with the id ${id} is under way already`));
+        reject(new RoomError("conflict", `a write with the id ${id} is under way already`));
         return;
       }
       this.#items.set(id, item);
@@ -92,22 +128,28 @@ export class Outbox {
     const stored = await this.#stored();
     if (turn !== this.#turn) return;
     this.#user = user;
-    this.#ports.lane.clear();
+    for (const lane of this.#lanes) lane.clear();
     if (stored !== undefined) this.#align(stored.filter((entry) => entry.user === null || entry.user === user));
     for (const item of [...this.#items.values()])
       await this.#queue(item).catch((error) => this.#fail(item.shown.id, asRoomError(error)));
     if (turn !== this.#turn) return;
-    this.#ports.lane.handleOpen();
+    for (const lane of this.#lanes) lane.handleOpen();
     this.#ports.wake();
   }
 
-  /** The connection ended, or another one begins: nothing leaves before `handleOpen` says as whom. */
-  handleLost(): void {
+  /** WELCOME: nothing leaves before `handleOpen` says as whom. */
+  handleWelcome(): void {
     this.#turn++;
-    this.#ports.lane.handleLost();
+    for (const lane of this.#lanes) lane.handlePaused();
   }
 
-  /** The room has it: by its ACK, or because it came back as an entry of the log. */
+  /** The connection ended. */
+  handleLost(): void {
+    this.#turn++;
+    for (const lane of this.#lanes) lane.handleLost();
+  }
+
+  /** The room has it: its ACK, or its entry of the log. */
   handleStored(id: string, stored: Stored): void {
     const item = this.#forget(id);
     if (item === undefined) return;
@@ -115,11 +157,27 @@ export class Outbox {
     item.settle.resolve(stored);
   }
 
+  /** Its ACK: the next one may leave. */
+  handleAck(id: string, stored: Stored): void {
+    for (const lane of this.#lanes) lane.handleAnswered(id);
+    this.handleStored(id, stored);
+  }
+
   /** ERROR with this id. False when it is none of ours. */
   handleRefused(id: string, error: RoomError): boolean {
-    if (!this.#items.has(id)) return false;
-    if (FINAL.includes(error.code)) this.#fail(id, error);
-    else this.#ports.lane.handleRefused(this.#ports.now() + (error.retryAfterMs ?? RETRY_MS));
+    const lane = this.#lanes.find((each) => each.has(id));
+    const item = this.#items.get(id);
+    if (lane === undefined && item === undefined) return false;
+    if (FINAL.includes(error.code)) {
+      lane?.handleAnswered(id);
+      this.#fail(id, error);
+      return true;
+    }
+    const { now, slowModeMs } = this.#ports;
+    const until = holdUntil(now(), error.retryAfterMs ?? RETRY_MS);
+    const slow = error.code === "rate_limited" && item?.shown.kind === "message" && slowModeMs() > 0;
+    lane?.handleRefused(id, until, slow);
+    if (item !== undefined) this.#tell(item.shown, { status: "pending", heldUntil: until });
     return true;
   }
 
@@ -128,19 +186,25 @@ export class Outbox {
     this.#turn++;
     for (const item of this.#items.values()) item.settle.reject(error);
     this.#items.clear();
-    this.#ports.lane.clear();
+    for (const lane of this.#lanes) lane.clear();
+  }
+
+  get #lanes(): readonly Lane[] {
+    const { write, react } = this.#ports.lanes;
+    return [write, react];
   }
 
   async #keep(item: Item, user: string | null): Promise<void> {
-    const { id, text, replyTo, at } = item.shown;
+    const { id, at } = item.shown;
     const { room, store } = this.#ports;
     try {
       await ready;
-      const bytes = uuidBytes(id);
-      if (bytes === null) throw new RoomError("bad_request", `${id} is no UUID`);
-      const entry: OutboxEntry = { id, room, user, at, frame: encodeText("MSG", bytes, replyTo ?? 0, text) };
-      await store.put(entry);
+      const entry: OutboxEntry = { id, room, user, at, frame: encodeWrite(id, item.shown) };
+      this.#checkRoom(entry.frame.length);
+      // Counted from now on, so that many at once cannot pass the limit together.
       item.entry = entry;
+      await store.put(entry);
+      item.kept = true;
       await this.#queue(item);
       this.#ports.wake();
     } catch (error) {
@@ -148,16 +212,26 @@ export class Outbox {
     }
   }
 
+  /** Throws when there is no room for one more frame of `bytes` bytes. */
+  #checkRoom(bytes: number): void {
+    const waiting = [...this.#items.values()].flatMap(({ entry }) => entry ?? []);
+    const sum = waiting.reduce((all, { frame }) => all + frame.length, bytes);
+    if (waiting.length < OUTBOX_ENTRIES_MAX && sum <= OUTBOX_BYTES_MAX) return;
+    throw new RoomError("outbox_full", `${waiting.length} writes wait already: ${sum - bytes} bytes`);
+  }
+
   /** Lets an entry leave when it is this user's; one that has no user yet is kept as this one's first. */
   async #queue(item: Item): Promise<void> {
     const user = this.#user;
-    if (item.entry === undefined || user === undefined) return;
+    if (item.entry === undefined || !item.kept || user === undefined) return;
     if (item.entry.user === null) {
       item.entry = { ...item.entry, user };
       await this.#ports.store.put(item.entry);
     }
     const { id, frame, at } = item.entry;
-    if (item.entry.user === this.#user && this.#items.get(id) === item) this.#ports.lane.add(id, frame, at);
+    if (item.entry.user !== this.#user || this.#items.get(id) !== item) return;
+    const { kind } = item.shown;
+    this.#ports.lanes[BUCKET[kind]].add(id, frame, at, kind === "message");
   }
 
   /** What the store holds of this room, in the order written; undefined when it cannot be read now. */
@@ -174,17 +248,32 @@ export class Outbox {
   #align(kept: readonly OutboxEntry[]): void {
     for (const [id, item] of this.#items) {
       if (item.own || kept.some((entry) => entry.id === id)) continue;
-      this.#items.delete(id);
-      this.#tell(item.shown, { status: "elsewhere" });
+      this.#elsewhere(item);
     }
     for (const entry of kept) this.#adopt(entry);
   }
 
+  /** What the store no longer holds came to its end in another tab. Own writes stay until this tab has its answer. */
+  async handleStoreChanged(): Promise<void> {
+    const turn = this.#turn;
+    const stored = await this.#stored();
+    if (turn !== this.#turn || stored === undefined) return;
+    for (const item of [...this.#items.values()])
+      if (!item.own && !stored.some(({ id }) => id === item.shown.id)) this.#elsewhere(item);
+  }
+
+  #elsewhere({ shown }: Item): void {
+    this.#items.delete(shown.id);
+    for (const lane of this.#lanes) lane.remove(shown.id);
+    this.#tell(shown, { status: "elsewhere" });
+  }
+
   #adopt(entry: OutboxEntry): void {
-    const shown = this.#items.has(entry.id) ? undefined : show(entry);
-    if (shown === undefined) return;
+    const write = this.#items.has(entry.id) ? undefined : decodeWrite(entry.frame);
+    if (write === undefined) return;
+    const shown = { ...write, id: entry.id, at: entry.at };
     this.#lastAt = Math.max(this.#lastAt, entry.at);
-    this.#items.set(entry.id, { shown, entry, own: false, settle: { resolve() {}, reject() {} } });
+    this.#items.set(entry.id, { shown, entry, kept: true, own: false, settle: { resolve() {}, reject() {} } });
     this.#tell(shown, { status: "pending" });
   }
 
@@ -203,7 +292,7 @@ export class Outbox {
     const item = this.#items.get(id);
     if (item === undefined) return undefined;
     this.#items.delete(id);
-    this.#ports.lane.remove(id);
+    for (const lane of this.#lanes) lane.remove(id);
     void this.#remove(id);
     return item;
   }
@@ -218,22 +307,8 @@ export class Outbox {
   }
 }
 
-/** What a stored frame says, or undefined when it is not one this version writes. */
-function show({ id, at, frame }: OutboxEntry): Shown | undefined {
-  try {
-    const message = decode("up", frame);
-    if ("skip" in message || message.kind !== "MSG") return undefined;
-    return { id, at, text: message.body.text, replyTo: message.body.replyTo || null };
-  } catch {
-    return undefined;
-  }
-}
-
 function asRoomError(error: unknown): RoomError {
-  if (error instanceof RoomError) return error;
-  if (!(error instanceof WireError)) return notKept(error);
-  const code = error.answer === ERROR_CODE.TOO_LARGE ? "too_large" : "bad_request";
-  return new RoomError(code, `not a message: ${error.message}`, { cause: error });
+  return error instanceof RoomError ? error : notKept(error);
 }
 
 function notKept(cause: unknown): RoomError {

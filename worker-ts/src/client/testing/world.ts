@@ -5,6 +5,24 @@ import type { Room } from "../room";
 import { Clock, seeded } from "./clock";
 import { SimServer } from "./server";
 
+const EVENT_TYPES: readonly RoomEvent["type"][] = [
+  "message",
+  "edit",
+  "delete",
+  "react",
+  "unreact",
+  "system",
+  "typing",
+  "presence",
+  "receipt",
+  "people",
+  "reset",
+  "state",
+  "role",
+  "outbox",
+  "error",
+];
+
 /** A client and everything it told. */
 export interface Client {
   readonly room: Room;
@@ -32,8 +50,7 @@ export class World {
     const base = this.server.platform(user);
     const room = connect({ url: "https://sim", room: "sim", ...rest, platform: { ...base, ...platform } });
     const events: RoomEvent[] = [];
-    const types = ["message", "system", "people", "reset", "state", "outbox", "error"] as const;
-    for (const type of types) room.on(type, (event) => void events.push(event));
+    for (const type of EVENT_TYPES) room.on(type, (event) => void events.push(event));
     return {
       room,
       events,

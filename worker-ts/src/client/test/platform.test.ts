@@ -1,7 +1,7 @@
 // What the client takes from the runtime when nobody hands in something else.
 import { afterEach, expect, test, vi } from "vitest";
-import { connect } from "./connect";
-import { platformWith } from "./platform";
+import { connect } from "../connect";
+import { platformWith } from "../platform";
 
 afterEach(() => vi.unstubAllGlobals());
 

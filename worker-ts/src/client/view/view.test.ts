@@ -1,8 +1,9 @@
 // What is shown after events and pages in any order.
 import { expect, test } from "vitest";
-import type { Message, Page } from "./entry";
-import { RoomError } from "./room-error";
-import { World } from "./testing/world";
+import type { Message, Page } from "../entry";
+import type { Outgoing } from "../events";
+import { RoomError } from "../room-error";
+import { World } from "../testing/world";
 import { RoomView } from "./view";
 
 const message = (seq: number, rest: Partial<Message> = {}): Message => ({
@@ -15,7 +16,9 @@ const message = (seq: number, rest: Partial<Message> = {}): Message => ({
   text: `n ${seq}`,
   replyTo: null,
   editedAt: null,
+  editSeq: null,
   deletedAt: null,
+  reactions: [],
   ...rest,
 });
 
@@ -24,7 +27,15 @@ const page = (from: number, to: number, rest: Partial<Page> = {}): Page => {
   return { messages, system: [], covers: { from, to }, more: false, asOf: to, ...rest };
 };
 
-const entry = (id: string) => ({ id, author: null, text: `text ${id}`, replyTo: null, at: 5 });
+const entry = (id: string): Outgoing => ({
+  id,
+  kind: "message",
+  author: null,
+  text: `text ${id}`,
+  replyTo: null,
+  target: null,
+  at: 5,
+});
 const seqs = (view: RoomView) => view.messages.map(({ seq }) => seq);
 
 test("messages and pages stand by seq, each once; the list is the same until something changes", () => {

@@ -1,14 +1,7 @@
 // What a page shows of a room: stored messages by seq, then the own ones under way. Pure: events and pages in, lists out.
-import type { Author, Message, Page, Person } from "./entry";
-import type { OutboxEvent, ResetEvent, RoomEvent } from "./events";
-import type { RoomError } from "./room-error";
-
-/** A message to show. `pending` and `failed` ones have seq 0 and stand last, in the order written. */
-export interface ViewMessage extends Message {
-  readonly status: "stored" | "pending" | "failed";
-  /** Why it failed. */
-  readonly error?: RoomError;
-}
+import type { Author, Message, Page, Person } from "../entry";
+import type { ChangeEvent, OutboxEvent, ResetEvent, RoomEvent } from "../events";
+import { type Known, know, learn, rename, type ViewMessage } from "./known";
 
 /** Seqs that were skipped (both included); `room.history({ before: to + 1 })` begins to fill it. */
 export interface Gap {
@@ -18,11 +11,15 @@ export interface Gap {
 
 const NOBODY: Author = { id: "", name: "", guest: false };
 
+/** Changes of messages not held that are kept, the newest: a page that is on its way may be older than they are. */
+const EARLY_MAX = 1_000;
+
 /** The list of a room's messages. Feed it every event (`apply`) and every page (`page`), in the order they come. */
 export class RoomView {
-  /** By seq; `asOf` says up to which log seq the message is known to be true. */
-  #stored = new Map<number, { readonly message: ViewMessage; readonly asOf: number }>();
+  /** By seq. */
+  #stored = new Map<number, Known>();
   #waiting = new Map<string, ViewMessage>();
+  #early: ChangeEvent[] = [];
   #gaps: readonly Gap[] = [];
   #list: readonly ViewMessage[] | undefined;
 
@@ -42,11 +39,30 @@ export class RoomView {
 
   /** Takes in one event; those that change no message are ignored. */
   apply(event: RoomEvent): void {
-    if (event.type === "message") this.#put(event.message, event.message.seq);
-    else if (event.type === "outbox") this.#sent(event);
-    else if (event.type === "people") this.#rename(event.people);
-    else if (event.type === "reset") this.#reset(event);
-    else return;
+    switch (event.type) {
+      case "message":
+        this.#put(event.message, event.message.seq);
+        break;
+      case "edit":
+      case "delete":
+      case "react":
+      case "unreact":
+        this.#change(event);
+        break;
+      case "outbox":
+        // Edits and reactions are shown when the room has them: their events come to everybody alike.
+        if (event.entry.kind !== "message") return;
+        this.#sent(event);
+        break;
+      case "people":
+        this.#rename(event.people);
+        break;
+      case "reset":
+        this.#reset(event);
+        break;
+      default:
+        return;
+    }
     this.#list = undefined;
   }
 
@@ -68,21 +84,33 @@ export class RoomView {
     if (message.mine) this.#waiting.delete(message.clientId);
     const old = this.#stored.get(message.seq);
     if (old !== undefined && old.asOf > asOf) return;
-    this.#stored.set(message.seq, { message: { ...message, status: "stored" }, asOf });
+    const changes = old?.changes ?? this.#early.filter(({ target }) => target === message.seq);
+    this.#stored.set(message.seq, know(message, asOf, changes));
+  }
+
+  #change(event: ChangeEvent): void {
+    const known = this.#stored.get(event.target);
+    if (known !== undefined) {
+      this.#stored.set(event.target, learn(known, event));
+    } else {
+      this.#early.push(event);
+      if (this.#early.length > EARLY_MAX) this.#early.shift();
+    }
   }
 
   #sent(event: OutboxEvent): void {
     const { id, text, replyTo, at } = event.entry;
-    const author = event.entry.author ?? NOBODY;
     const base = {
       clientId: id,
       text,
       replyTo,
       sender: 0,
-      author,
+      author: event.entry.author ?? NOBODY,
       mine: true,
       editedAt: null,
+      editSeq: null,
       deletedAt: null,
+      reactions: [],
     };
     if (event.status === "pending") {
       this.#waiting.set(id, { ...base, seq: 0, ts: at, status: "pending" });
@@ -92,23 +120,21 @@ export class RoomView {
       this.#waiting.delete(id);
       // Its entry may have come already, and says more; or it never comes, if it lies before a reset.
       if (event.status === "stored" && !this.#stored.has(event.seq)) {
-        this.#stored.set(event.seq, { message: { ...base, seq: event.seq, ts: event.ts, status: "stored" }, asOf: 0 });
+        this.#put({ ...base, seq: event.seq, ts: event.ts }, 0);
       }
     }
   }
 
   #rename(people: readonly Person[]): void {
     for (const person of people) {
-      for (const [seq, { message, asOf }] of this.#stored) {
-        const theirs = message.sender === person.ref || (message.author.id !== "" && message.author.id === person.id);
-        if (theirs) this.#stored.set(seq, { message: { ...message, author: person }, asOf });
-      }
+      for (const [seq, known] of this.#stored) this.#stored.set(seq, rename(known, person));
     }
   }
 
   #reset(event: ResetEvent): void {
     if (event.drop) {
       this.#stored.clear();
+      this.#early = [];
       this.#gaps = [];
     } else if (event.gap !== null) {
       this.#gaps = [...this.#gaps, event.gap];

@@ -1,11 +1,11 @@
 // R64: whatever breaks, nothing is lost, nothing is doubled, and everything comes in order.
 import { expect, test } from "vitest";
-import { connect } from "./connect";
-import type { Cursor } from "./line/connection";
-import { memoryOutbox, type OutboxStore } from "./outbox/outbox-store";
-import type { Room } from "./room";
-import { Clock, seeded } from "./testing/clock";
-import { NO_FAULTS, SimServer } from "./testing/server";
+import { connect } from "../connect";
+import type { Cursor } from "../line/news";
+import { memoryOutbox, type OutboxStore } from "../outbox/outbox-store";
+import type { Room } from "../room";
+import { Clock, seeded } from "../testing/clock";
+import { NO_FAULTS, SimServer } from "../testing/server";
 
 const SEEDS = 200;
 const ROUNDS = 12;

@@ -1,7 +1,7 @@
 // A page whose WebAssembly does not load (blocked, or half of a deployment) says so instead of connecting for ever.
 import { expect, test, vi } from "vitest";
-import type { StateEvent } from "./events";
-import { World } from "./testing/world";
+import type { StateEvent } from "../events";
+import { World } from "../testing/world";
 
 vi.mock("@ferrule/core", async (original) => {
   const ready = Promise.reject(new TypeError("failed to fetch"));

@@ -1,8 +1,8 @@
 // A room against a simulated server: what each answer and each failure does.
 import { type ErrorName, encode, type Frame, uuidText } from "@ferrule/core";
 import { expect, test } from "vitest";
-import { NO_FAULTS, type Peer } from "./testing/server";
-import { World } from "./testing/world";
+import { NO_FAULTS, type Peer } from "../testing/server";
+import { World } from "../testing/world";
 
 /** Kinds that came up on all connections, in order. */
 const kinds = (peers: readonly Peer[]) =>
@@ -162,7 +162,7 @@ test.each([
   ["LAGGING", "open"],
   ["IDLE", "open"],
   ["INTERNAL", "open"],
-  ["UNAUTHENTICATED", "open"],
+  ["UNAUTHENTICATED", "closed"],
   ["RATE_LIMITED", "open"],
 ] as const)("closed by the room with %s: half a minute later it is %s", async (name, state) => {
   const world = new World();
