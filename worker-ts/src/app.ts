@@ -22,7 +22,7 @@ import {
 } from "./platform";
 import { platformRoutes } from "./platform/routes";
 import { defineRoomObject } from "./rooms";
-import { adoptGuest, forgetUsers, roomRoutes } from "./rooms/routes";
+import { adoptGuest, closeSession, forgetUsers, refreshAdmission, roomRoutes, sweepRooms } from "./rooms/routes";
 
 /** What a request's handling leaves for its log line. */
 interface Trace {
@@ -38,12 +38,14 @@ interface Environment {
 }
 
 /** The rooms' Durable Object. */
-export class RoomObject extends defineRoomObject() {}
+export class RoomObject extends defineRoomObject({
+  refresh: (env, roomId, ticket) => refreshAdmission(env as Bindings, roomId, ticket),
+}) {}
 
 /** Every route of the Worker. */
 export const routes: readonly Route[] = [
   ...platformRoutes({ version, core: () => status().version, routes: () => routes }),
-  ...authRoutes(adoptGuest),
+  ...authRoutes({ onLink: adoptGuest, onSessionEnd: closeSession }),
   ...roomRoutes,
 ];
 
@@ -109,7 +111,10 @@ export const app = makeApp(routes);
 
 /** Work by the clock, by its cron string in wrangler.jsonc. */
 const SCHEDULED: Readonly<Record<string, (env: Bindings) => Promise<void>>> = {
-  "17 3 * * *": (env) => sweep(env, (userIds) => forgetUsers(env, userIds)),
+  "17 3 * * *": async (env) => {
+    await sweepRooms(env);
+    await sweep(env, (userIds) => forgetUsers(env, userIds));
+  },
 };
 
 /** Consumers by queue name; each awaits all its work before it acknowledges anything. */

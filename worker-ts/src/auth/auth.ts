@@ -9,6 +9,15 @@ import * as schema from "./schema";
 /** Called when a guest signs up or in: what was the guest's becomes the user's. */
 export type OnLink = (env: Bindings, guestId: string, user: LinkedUser) => Promise<void>;
 
+/** Called when a session has ended before its time: signed out, or taken away with all of its user's. D1 knows it already. */
+export type OnSessionEnd = (env: Bindings, sessionId: string) => Promise<void>;
+
+/** What the house does about what happens here. */
+export interface AuthEvents {
+  readonly onLink: OnLink;
+  readonly onSessionEnd: OnSessionEnd;
+}
+
 /** Per address and path: how many calls in how many seconds. Signing in is what somebody would guess at. */
 const RATE_LIMITS = {
   "/get-session": false,
@@ -23,8 +32,17 @@ function isLocal(url: URL): boolean {
   return url.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
 }
 
-/** Better Auth for one request. */
-export function makeAuth(env: Bindings, request: Request, onLink?: OnLink) {
+/** How a request reacts to what it does. `waitUntil` lets work outlive the answer, which then does not depend on it. */
+export interface Reactions extends AuthEvents {
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Better Auth for one request. A look-up in passing changes nothing, so it needs no reactions. */
+export function makeAuth(env: Bindings, request: Request, reactions?: Reactions) {
+  const ended = (sessionId: string) =>
+    reactions?.waitUntil(
+      reactions.onSessionEnd(env, sessionId).catch((thrown) => logFailure("follow the end of a session", thrown)),
+    );
   const baseURL = new URL(env.BETTER_AUTH_URL || request.url).origin;
   return betterAuth({
     ...authOptions,
@@ -32,7 +50,8 @@ export function makeAuth(env: Bindings, request: Request, onLink?: OnLink) {
     secret: required(env, "BETTER_AUTH_SECRET"),
     trustedOrigins: trustedOrigins(env, request),
     database: drizzleAdapter(database(env), { provider: "sqlite", schema }),
-    plugins: [...authPlugins(onLink && ((guest, user) => onLink(env, guest, user))), ownerSignIn(env)],
+    plugins: [...authPlugins(reactions && ((guest, user) => reactions.onLink(env, guest, user))), ownerSignIn(env)],
+    databaseHooks: { session: { delete: { after: async ({ id }) => ended(id) } } },
     rateLimit: {
       ...authOptions.rateLimit,
       enabled: env.AUTH_RATE_LIMIT !== "off",

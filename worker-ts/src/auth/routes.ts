@@ -2,7 +2,7 @@
 // house's envelope. An endpoint that is not listed here does not exist.
 import * as z from "zod";
 import { ApiError, type ErrorCode, isWellFormed, parseJson, type Route, route, utf8Length } from "../platform";
-import { makeAuth, type OnLink } from "./auth";
+import { type AuthEvents, makeAuth } from "./auth";
 import { credentials } from "./session";
 
 /** NAME_BYTES_MAX of PROTOCOL.md section 13. */
@@ -95,8 +95,8 @@ const OPERATIONS: readonly AuthOperation[] = [
   },
 ];
 
-/** The routes under /api/auth. `onLink` moves what a guest had to the account that follows. */
-export function authRoutes(onLink: OnLink): Route[] {
+/** The routes under /api/auth. `events`: what a guest had moves to the account that follows, and an ended session's sockets close. */
+export function authRoutes(events: AuthEvents): Route[] {
   return OPERATIONS.map(({ method, path, summary, body, answer, errors }) =>
     route(
       {
@@ -108,11 +108,12 @@ export function authRoutes(onLink: OnLink): Route[] {
         answers: { 200: answer },
         errors,
       },
-      async ({ env, request, body: input }) => {
+      async ({ env, request, body: input, waitUntil }) => {
         const headers = credentials(request);
         headers.delete("content-length");
         const init = { method, headers, ...(method === "POST" && { body: JSON.stringify(input) }) };
-        return answered(await makeAuth(env, request, onLink).handler(new Request(request.url, init)));
+        const auth = makeAuth(env, request, { ...events, waitUntil });
+        return answered(await auth.handler(new Request(request.url, init)));
       },
     ),
   );

@@ -1,6 +1,7 @@
 // The HTTP side of rooms, one file per resource in http/; and what other subsystems' events mean for the directory.
-import type { OnLink } from "../auth";
-import { type Bindings, database, logFailure, type Route } from "../platform";
+import type { OnLink, OnSessionEnd } from "../auth";
+import { type Bindings, database, logFailure, now, type Route } from "../platform";
+import { sweepLeases, takeLeases } from "./directory/lease-table";
 import { moveMemberships, removeMemberships, roomsOf } from "./directory/member-table";
 import { roomStub } from "./http/access";
 import { membersRoutes } from "./http/members";
@@ -8,6 +9,8 @@ import { messagesRoutes } from "./http/messages";
 import { roomsRoutes } from "./http/rooms";
 import { socketRoutes } from "./http/socket";
 import { usersRoutes } from "./http/users";
+
+export { refreshAdmission } from "./http/admit";
 
 /** Every route of rooms. */
 export const roomRoutes: readonly Route[] = [
@@ -24,11 +27,28 @@ export const adoptGuest: OnLink = async (env, guestId, user) => {
   const rooms = await roomsOf(db, guestId);
   await moveMemberships(db, guestId, user.id);
   const told = rooms.map((id) => roomStub(env, id).adopt(guestId, { userId: user.id, name: user.name }));
-  for (const { reason } of (await Promise.allSettled(told)).filter((call) => call.status === "rejected"))
-    logFailure("tell a room whom its guest became", reason);
+  logRejected("tell a room whom its guest became", await Promise.allSettled(told));
+};
+
+/** A session has ended: the sockets it opened are closed. D1 knows already; a room that fails closes them at their expiry. */
+export const closeSession: OnSessionEnd = async (env, sessionId) => {
+  const leases = await takeLeases(database(env), sessionId);
+  const calls = leases.map(({ roomId, userId }) =>
+    roomStub(env, roomId).revoke({ userId, sessionId, error: "UNAUTHENTICATED" }),
+  );
+  logRejected("close the sockets of a session that has ended", await Promise.allSettled(calls));
 };
 
 /** Users are about to go for good: their memberships go first. */
 export function forgetUsers(env: Bindings, userIds: readonly string[]): Promise<void> {
   return removeMemberships(database(env), userIds);
+}
+
+/** The daily sweep of what rooms keep in D1 for a while only. */
+export function sweepRooms(env: Bindings): Promise<void> {
+  return sweepLeases(database(env), now());
+}
+
+function logRejected(what: string, calls: readonly PromiseSettledResult<void>[]): void {
+  for (const call of calls) if (call.status === "rejected") logFailure(what, call.reason);
 }

@@ -1,7 +1,17 @@
 // May the caller read this room, or write in it? One place answers for all routes; the object behind a room is found here.
 import { ApiError, type Bindings, type Caller, database } from "../../platform";
 import { findRoom, type RoomRow } from "../directory/room-table";
-import type { Actor, Operation, Outcome, PageAnswer, PageQuery, RoleName, RoomConfig, RoomStats } from "../operation";
+import type {
+  Actor,
+  Operation,
+  Outcome,
+  PageAnswer,
+  PageQuery,
+  Revocation,
+  RoleName,
+  RoomConfig,
+  RoomStats,
+} from "../operation";
 
 /** What routes ask of a room object. */
 export interface RoomStub {
@@ -9,6 +19,7 @@ export interface RoomStub {
   page(query: PageQuery): Promise<PageAnswer>;
   stats(): Promise<RoomStats>;
   configure(config: RoomConfig, actor?: Actor): Promise<void>;
+  revoke(revocation: Revocation): Promise<void>;
   adopt(guestId: string, user: Pick<Actor, "userId" | "name">): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }

@@ -1,11 +1,20 @@
 // /api/rooms/:id/ticket and /socket: who may open a socket, and the request that the room gets to see.
 import * as z from "zod";
-import { findSession, identify, issueTicket, requireUser, type Ticket, verifyTicket } from "../../auth";
-import { ApiError, type Bindings, type Caller, checkOrigin, now, originOf, type Route, route } from "../../platform";
+import { findSession, identify, issueTicket, requireUser } from "../../auth";
+import {
+  ApiError,
+  type Bindings,
+  type Caller,
+  checkOrigin,
+  logFailure,
+  originOf,
+  type Route,
+  route,
+} from "../../platform";
 import { ADMISSION_HEADER, encodeAdmission } from "../admission";
 import { SUBPROTOCOL } from "../protocol";
-import { roomSettings } from "../settings";
-import { actorOf, configOf, joinedRoom } from "./access";
+import { joinedRoom, roomStub } from "./access";
+import { admit, ticketCaller } from "./admit";
 import { roomPath } from "./shapes";
 
 const TICKET_PREFIX = "ferrule.ticket.";
@@ -57,38 +66,37 @@ const socket = route(
       "room_full",
     ],
   },
-  async ({ env, request, params, identified }) => {
+  async ({ env, request, params, identified, waitUntil }) => {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       throw new ApiError("upgrade_required", "this address is for WebSockets");
     const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((entry) => entry.trim());
     if (!offered.includes(SUBPROTOCOL)) throw new ApiError("bad_subprotocol", `offer the subprotocol ${SUBPROTOCOL}`);
     checkOrigin(env, request);
     const shown = offered.find((entry) => entry.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length);
-    const known = shown === undefined ? null : await verifyTicket(env, shown, params.id);
-    const caller = known === null ? requireUser(await identify(env, request)) : await callerOf(env, known);
+    const { caller, ticket } =
+      shown === undefined
+        ? { caller: requireUser(await identify(env, request)) }
+        : await ticketCaller(env, shown, params.id);
     identified(caller);
-    const { room, role, stub } = await joinedRoom(env, params.id, caller);
-    const admission = encodeAdmission({
-      ...actorOf(caller, role),
-      sessionId: caller.sessionId,
-      expiresAt: Math.min(caller.sessionEndsAt, now() + roomSettings(env, now).admissionMs),
-      room: configOf(room),
-      ...(known !== null && { ticket: { id: known.id, expiresAt: known.expiresAt } }),
-    });
+    const joined = await joinedRoom(env, params.id, caller);
+    const admission = encodeAdmission(await admit(env, joined, caller, ticket));
     // A new request: nothing that the client sent goes on to the room, least of all an admission of its own making.
     const headers = { upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL, [ADMISSION_HEADER]: admission };
-    return refusalOr(await stub.fetch(new Request(`http://room/${room.id}`, { headers })));
+    const opened = await refusalOr(await joined.stub.fetch(new Request(`http://room/${params.id}`, { headers })));
+    waitUntil(
+      closeIfEnded(env, params.id, caller).catch((thrown) => logFailure("look whether a session has ended", thrown)),
+    );
+    return opened;
   },
 );
 
 /** The routes of this file. */
 export const socketRoutes: readonly Route[] = [ticket, socket];
 
-/** The person a ticket is for, if the session behind it still lives. */
-async function callerOf(env: Bindings, { session, user }: Ticket): Promise<Caller> {
-  const caller = await findSession(env, session, user);
-  if (caller === null) throw new ApiError("unauthenticated", "the ticket is not valid");
-  return caller;
+/** Closes what was opened while its session ended: that end may have come too late for the look-up, too early for the socket. */
+async function closeIfEnded(env: Bindings, roomId: string, { sessionId, userId }: Caller): Promise<void> {
+  if ((await findSession(env, sessionId, userId)) !== null) return;
+  await roomStub(env, roomId).revoke({ userId, sessionId, error: "UNAUTHENTICATED" });
 }
 
 /** The opened socket as it came; a room's refusal as an ApiError, so that it gets the envelope of all refusals. */
