@@ -38,6 +38,8 @@ export type {
   UnreactEvent,
   WriteKind,
 } from "./events";
+export { explainFrame, guessSide } from "./inspect/explain";
+export type { Explanation, Refusal, Row } from "./inspect/row";
 export type { Cursor } from "./line/news";
 export type { TappedFrame } from "./line/tap";
 export { OUTBOX_BYTES_MAX, OUTBOX_ENTRIES_MAX, type Stored } from "./outbox/outbox";
