@@ -21,7 +21,7 @@ import {
   requestId,
 } from "./platform";
 import { platformRoutes } from "./platform/routes";
-import { defineRoomObject } from "./rooms";
+import { archiveConsumer, deadLetterConsumer, defineRoomObject } from "./rooms";
 import { adoptGuest, closeSession, forgetUsers, refreshAdmission, roomRoutes, sweepRooms } from "./rooms/routes";
 
 /** What a request's handling leaves for its log line. */
@@ -118,7 +118,10 @@ const SCHEDULED: Readonly<Record<string, (env: Bindings) => Promise<void>>> = {
 };
 
 /** Consumers by queue name; each awaits all its work before it acknowledges anything. */
-const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings) => Promise<void>>> = {};
+const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings) => Promise<void>>> = {
+  "ferrule-archive": archiveConsumer,
+  "ferrule-archive-dead": deadLetterConsumer("ferrule-archive"),
+};
 
 /** Runs what the cron string stands for. An unknown one is an error, so that it shows. */
 export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env: Bindings): Promise<void> {

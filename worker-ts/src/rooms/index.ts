@@ -1,5 +1,9 @@
-// The door of rooms: the Durable Object's maker and the shapes that cross to it.
+// The door of rooms: the Durable Object's maker, the consumers of its archive's queues, and the shapes that cross to it. A Worker
+// with a queue as ARCHIVE_QUEUE, D1 as DB and these consumers has the archive; without ARCHIVE_QUEUE the log keeps everything.
 export { ADMISSION_HEADER, encodeAdmission } from "./admission";
+export { type ArchiveBindings, archiveConsumer } from "./archive/consumer";
+export { deadLetterConsumer } from "./archive/dead-letters";
+export type { ArchiveMessage } from "./archive/message";
 export type {
   Actor,
   Admission,
