@@ -6,6 +6,5 @@ CREATE TABLE `socket_lease` (
 	PRIMARY KEY(`session_id`, `room_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `socket_lease_user_id` ON `socket_lease` (`user_id`);--> statement-breakpoint
 CREATE INDEX `socket_lease_expires_at` ON `socket_lease` (`expires_at`);--> statement-breakpoint
 ALTER TABLE `room` ADD `config_version` integer DEFAULT 1 NOT NULL;

@@ -56,7 +56,6 @@ export const socketLease = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.sessionId, table.roomId] }),
-    index("socket_lease_user_id").on(table.userId),
     index("socket_lease_expires_at").on(table.expiresAt),
   ],
 );
