@@ -56,19 +56,25 @@ export interface OpenRoom {
 export function openRoom(state: DurableObjectState, settings: RoomSettings, host: Host): OpenRoom {
   const { storage } = state;
   const meta = openTables(storage, host.newEpoch);
-  const connections = new Connections(state, settings);
+  const due = new Due(storage);
+  due.recover(settings.now());
+  const totals: Totals = new Totals({
+    meta,
+    due,
+    settings,
+    read: () => ({ entries: log.head, archived: archive.archivedSeq }),
+  });
+  const connections = new Connections(state, settings, totals);
   const people = new People(storage.sql);
-  const fanOut = new FanOut(connections, settings, host.after);
+  const fanOut = new FanOut(connections, settings, host.after, totals);
   const presence = new Presence({ connections, people, meta, fanOut, settings });
-  const typing = new Typing({ presence, fanOut, settings });
+  const typing = new Typing({ connections, presence, fanOut, settings });
   const receipts = new Receipts({ people, presence, fanOut, settings });
   connections.watch((connection) => {
     typing.leave(connection);
     presence.leave(connection);
   });
   fanOut.merge(() => [...presence.merged(), ...receipts.merged()]);
-  const due = new Due(storage);
-  due.recover(settings.now());
   const id = nameOf(state, meta);
   const archive = new Outbox(storage, meta, due, settings, host.archived && id !== "");
   const log = new Log(storage, meta, (seq, bytes) => archive.noteEntry(seq, bytes));
@@ -81,7 +87,7 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
     log,
     archive,
     people,
-    totals: new Totals(meta),
+    totals,
     due,
     connections,
     fanOut,

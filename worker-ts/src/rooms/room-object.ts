@@ -69,6 +69,10 @@ export class RoomObject extends DurableObject<object> {
     sweep: (room, now) => this.#sweep(room, now),
     flush: (room, now) => this.#archive && flush(room, this.#archive, now),
     resend: (room, now) => this.#archive && resend(room, this.#archive, now),
+    totals: (room) => {
+      room.totals.save();
+      room.archive.noteRead();
+    },
     trim,
     expiry: endExpired,
   };
@@ -88,8 +92,11 @@ export class RoomObject extends DurableObject<object> {
     if (room === undefined) return refuse(500, "internal");
     const admission = decodeAdmission(request.headers.get(ADMISSION_HEADER));
     if (admission === null) return refuse(401, "unauthenticated");
-    const { connections, settings, due } = room;
-    if (connections.count() >= settings.socketsPerRoomMax) return refuse(503, "room_full");
+    const { connections, settings, due, totals } = room;
+    if (connections.count() >= settings.socketsPerRoomMax) {
+      totals.refused(ERROR_CODE.ROOM_FULL);
+      return refuse(503, "room_full");
+    }
     const now = settings.now();
     if (admission.ticket !== undefined) {
       room.tickets.sweep(now);
@@ -104,6 +111,7 @@ export class RoomObject extends DurableObject<object> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [`u:${admission.userId}`, `s:${admission.sessionId}`]);
     connections.add(this.#accepted(room, server, admission, now));
+    totals.count("opened");
     due.provide("hello", now + settings.helloTimeoutMs);
     due.provide("sweep", now + settings.sweepMs);
     due.provide("expiry", admission.expiresAt + settings.admissionGraceMs);
@@ -123,6 +131,7 @@ export class RoomObject extends DurableObject<object> {
       hello: false,
       features: 0,
       presence: PRESENCE_STATE.HERE,
+      typing: 0,
       missed: 0,
       seen: now,
       replayAt: null,
@@ -135,6 +144,7 @@ export class RoomObject extends DurableObject<object> {
       socket,
       { v: 1, conn, ref, userId, sessionId, role, expiresAt, ...unlimited(), ...fresh },
       room.settings,
+      room.totals,
     );
   }
 
@@ -221,6 +231,13 @@ export class RoomObject extends DurableObject<object> {
   apply(actor: Actor, operation: Operation): Outcome {
     const room = this.#open();
     if (room === undefined) return refusal("internal");
+    const outcome = this.#write(room, actor, operation);
+    if (!outcome.ok) room.totals.refused(REFUSAL[outcome.code].code);
+    else if (!outcome.duplicate) room.totals.count("messages");
+    return outcome;
+  }
+
+  #write(room: OpenRoom, actor: Actor, operation: Operation): Outcome {
     const ref = this.#meet(room, actor);
     try {
       const frame = encodeText("MSG", operation.id, operation.replyTo, operation.text);

@@ -75,6 +75,8 @@ export interface RoomSettings {
   readonly trimMs: number;
   /** How often dead sockets are looked for while there are sockets. */
   readonly sweepMs: number;
+  /** How long what the room counts waits to be saved and told. */
+  readonly totalsMs: number;
 }
 
 /** The archive: a second of delay for a hundred entries at once; what it does not report in ten minutes is sent again. */
@@ -89,6 +91,8 @@ const TRIM_KEEP_ENTRIES = 10_000;
 
 /** Five minutes between two looks for dead sockets: each wakes the room, and nobody waits for it. */
 const SWEEP_MS = 300_000;
+/** An object sleeps after ten idle seconds: half of that, so that it does not forget what it counted. */
+const TOTALS_MS = 5_000;
 
 /** `5/10`: five a second, ten saved up. Neither may be 0, for nothing would ever pass. */
 const RATE = /^([1-9]\d{0,11})\/([1-9]\d{0,11})$/;
@@ -140,5 +144,6 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
     trimKeepEntries: number("TRIM_KEEP_ENTRIES", TRIM_KEEP_ENTRIES),
     trimMs: number("TRIM_MS", DAY_MS),
     sweepMs: number("SWEEP_MS", SWEEP_MS),
+    totalsMs: number("TOTALS_MS", TOTALS_MS),
   };
 }

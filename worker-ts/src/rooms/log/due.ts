@@ -2,9 +2,10 @@
 
 /**
  * What can be due: `hello` looks for sockets that never said HELLO, `sweep` for dead ones, `expiry` for those no longer admitted;
- * `flush` sends what is new to the archive, `resend` what it has not reported, `trim` takes out of the log what it has.
+ * `flush` sends what is new to the archive, `resend` what it has not reported, `trim` takes out of the log what it has, `totals`
+ * saves what was counted.
  */
-export type DueKind = "expiry" | "flush" | "hello" | "resend" | "sweep" | "trim";
+export type DueKind = "expiry" | "flush" | "hello" | "resend" | "sweep" | "totals" | "trim";
 
 /** One thing that is due. `key` tells several of a kind apart; most kinds have one, with an empty key. */
 export interface DueRow {

@@ -73,7 +73,7 @@ export class Outbox {
     this.flushIn(many ? 0 : archiveFlushMs);
   }
 
-  /** A read mark has moved: it goes soon. */
+  /** A read mark has moved, or totals were saved: it goes soon. */
   noteRead(): void {
     if (this.#archived) this.flushIn(this.#settings.archiveFlushMs);
   }

@@ -1,6 +1,8 @@
 // What a room has counted since it was made: absolute numbers in `meta.totals`, so that telling them twice counts once. Counting
 // adds to a number in memory and nothing more; when to save and to tell is the shell's to say.
 import { ERROR_CODE, type ErrorName } from "@ferrule/core";
+import type { RoomSettings } from "../settings";
+import type { Due } from "./due";
 import type { Meta } from "./tables";
 
 /** Errors that refuse something. LAGGING refuses nothing and is counted as `lagging`. */
@@ -44,24 +46,34 @@ const REFUSED: ReadonlyMap<number, Refusal> = new Map(
 /** The names under which refusals are counted, by rising code. */
 export const REFUSALS: readonly Refusal[] = [...REFUSED.values()];
 
+/** What the counters are kept with; `read` gives what is read and not counted. */
+export interface TotalsParts {
+  readonly meta: Meta;
+  readonly due: Due;
+  readonly settings: Pick<RoomSettings, "now" | "totalsMs">;
+  readonly read: () => Counts;
+}
+
 /** The room's counters. */
 export class Totals {
-  readonly #meta: Meta;
+  readonly #parts: TotalsParts;
   readonly #counts: Partial<Record<TotalName, number>>;
-  #version: number;
-  #saved: string;
+  #saved: TotalsSnapshot;
+  /** Version that the archive's queue has taken, as far as this life of the object knows. */
+  #told = -1;
+  /** Whether something has moved since `save` was last due; it then is again. */
+  #moved = false;
 
-  constructor(meta: Meta) {
-    this.#meta = meta;
-    this.#saved = meta.find("totals") ?? '{"version":0,"counts":{}}';
-    const { version, counts } = JSON.parse(this.#saved) as TotalsSnapshot;
-    this.#version = version;
-    this.#counts = { ...counts };
+  constructor(parts: TotalsParts) {
+    this.#parts = parts;
+    this.#saved = JSON.parse(parts.meta.find("totals") ?? '{"version":0,"counts":{}}') as TotalsSnapshot;
+    this.#counts = { ...this.#saved.counts };
   }
 
-  /** Adds `by` to a counter. What was counted since the last `save` is lost with the object's memory. */
+  /** Adds `by` to a counter. It is lost with the object's memory until `save`, which is due totalsMs after the first. */
   count(name: TotalName, by = 1): void {
     this.#counts[name] = (this.#counts[name] ?? 0) + by;
+    if (!this.#moved) this.stir();
   }
 
   /** Counts an ERROR by its code on the wire; an unknown one counts as INTERNAL, as clients take it. */
@@ -69,17 +81,35 @@ export class Totals {
     this.count(code === ERROR_CODE.LAGGING ? "lagging" : (REFUSED.get(code) ?? "refused_internal"));
   }
 
-  /** Writes the counters down; nothing happens when none has moved. */
-  save(): void {
-    if (JSON.stringify({ version: this.#version, counts: this.#counts }) === this.#saved) return;
-    this.#version++;
-    this.#saved = JSON.stringify({ version: this.#version, counts: this.#counts });
-    this.#meta.set("totals", this.#saved);
+  /** Something has moved that is read: it is to be saved and told, too. */
+  stir(): void {
+    const { due, settings } = this.#parts;
+    this.#moved = true;
+    due.provide("totals", settings.now() + settings.totalsMs);
   }
 
-  /** The counters for others to know. They are saved first: what was told once never falls, whatever becomes of the memory. */
+  /** Writes the counters down; nothing happens when none has moved. */
+  save(): void {
+    const { meta, read } = this.#parts;
+    this.#moved = false;
+    const counts: Counts = { ...this.#counts, ...read() };
+    if (JSON.stringify(counts) === JSON.stringify(this.#saved.counts)) return;
+    this.#saved = { version: this.#saved.version + 1, counts };
+    meta.set("totals", JSON.stringify(this.#saved));
+  }
+
+  /** The counters as saved last, for others to know: what they were told once never falls, whatever becomes of the memory. */
   snapshot(): TotalsSnapshot {
-    this.save();
-    return { version: this.#version, counts: { ...this.#counts } };
+    return this.#saved;
+  }
+
+  /** Whether `snapshot` may hold something that nobody has been told. */
+  get untold(): boolean {
+    return this.#saved.version > this.#told;
+  }
+
+  /** The archive's queue has taken this snapshot. */
+  told({ version }: TotalsSnapshot): void {
+    this.#told = version;
   }
 }

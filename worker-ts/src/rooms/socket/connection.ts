@@ -1,6 +1,7 @@
 // One open socket: its attachment, its window (PROTOCOL.md section 11) and the only places where bytes or a close leave
 // for it. It knows no rules and no log.
 import { ERROR_CODE, type ErrorName, encode, LIMIT } from "@ferrule/core";
+import type { Totals } from "../log/totals";
 import type { RoomSettings } from "../settings";
 import { type Attachment, readAttachment } from "./attachment";
 
@@ -16,29 +17,31 @@ export class Connection {
   /** Called when it has ended by `fail`: the close event comes late, or never. */
   whenOver: ((connection: Connection) => void) | undefined;
   readonly #settings: RoomSettings;
+  readonly #totals: Totals | undefined;
   /** `sent` as saved last; nothing is known of it after a wake, so the first frame then saves. */
   #savedSent = Number.NEGATIVE_INFINITY;
 
-  private constructor(socket: WebSocket, state: Attachment, settings: RoomSettings) {
+  private constructor(socket: WebSocket, state: Attachment, settings: RoomSettings, totals: Totals | undefined) {
     this.socket = socket;
     this.state = state;
     this.#settings = settings;
+    this.#totals = totals;
   }
 
   /** A socket that was just accepted. */
-  static accepted(socket: WebSocket, state: Attachment, settings: RoomSettings): Connection {
-    const connection = new Connection(socket, state, settings);
+  static accepted(socket: WebSocket, state: Attachment, settings: RoomSettings, totals: Totals): Connection {
+    const connection = new Connection(socket, state, settings, totals);
     connection.save();
     return connection;
   }
 
-  /** A socket from before a sleep; null when it carries no attachment of ours. */
-  static woken(socket: WebSocket, settings: RoomSettings): Connection | null {
+  /** A socket from before a sleep; null when it carries no attachment of ours. A room that cannot be opened has no totals. */
+  static woken(socket: WebSocket, settings: RoomSettings, totals?: Totals): Connection | null {
     const state = readAttachment(socket);
     if (state === null) return null;
     // `send` saves every CREDIT_STEP_BYTES, so a sleep forgets less than that.
     state.unsure += LIMIT.CREDIT_STEP_BYTES;
-    return new Connection(socket, state, settings);
+    return new Connection(socket, state, settings, totals);
   }
 
   /** Whether frames still reach it. */
@@ -68,7 +71,7 @@ export class Connection {
   /** Sends one frame. The bytes are shared with other sockets and the log: nobody may change them. */
   send(frame: Uint8Array): void {
     if (!this.open) return;
-    this.socket.send(frame);
+    this.#put(frame);
     this.state.sent += frame.byteLength;
     if (this.state.sent - this.#savedSent >= LIMIT.CREDIT_STEP_BYTES) this.save();
     if (this.#outstanding > this.#settings.windowHardBytes) this.fail("LAGGING", "the window is full");
@@ -76,6 +79,7 @@ export class Connection {
 
   /** Sends an ERROR that leaves the socket open; `id` names the refused frame, `retryAfterMs` 0 is no advice. */
   refuse(code: number, text: string, id: Uint8Array | null, retryAfterMs = 0): void {
+    this.#totals?.refused(code);
     this.send(this.#error(code, text, id, retryAfterMs));
   }
 
@@ -83,9 +87,15 @@ export class Connection {
   fail(error: ErrorName | number, text: string): void {
     if (!this.open) return;
     const code = typeof error === "number" ? error : ERROR_CODE[error];
-    this.socket.send(this.#error(code, text, null, 0));
+    this.#totals?.refused(code);
+    this.#put(this.#error(code, text, null, 0));
     this.socket.close(4000 + code, text);
     this.whenOver?.(this);
+  }
+
+  #put(frame: Uint8Array): void {
+    this.socket.send(frame);
+    this.#totals?.count("bytes", frame.byteLength);
   }
 
   #error(code: number, text: string, id: Uint8Array | null, retryAfterMs: number): Uint8Array {

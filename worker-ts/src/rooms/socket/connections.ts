@@ -1,5 +1,6 @@
 // The room's sockets, and who of them has joined. After a wake only the socket of the event is read; the whole list is built
 // at the first broadcast, or at the first question about all, and kept for this life.
+import type { Totals } from "../log/totals";
 import type { RoomSettings } from "../settings";
 import { Connection, isOpen } from "./connection";
 
@@ -7,6 +8,7 @@ import { Connection, isOpen } from "./connection";
 export class Connections {
   readonly #state: DurableObjectState;
   readonly #settings: RoomSettings;
+  readonly #totals: Totals;
   readonly #known = new Map<WebSocket, Connection>();
   readonly #joined = new Set<Connection>();
   /** Connections by ref, of those who have joined. */
@@ -14,9 +16,10 @@ export class Connections {
   #complete = false;
   #left: (connection: Connection) => void = () => undefined;
 
-  constructor(state: DurableObjectState, settings: RoomSettings) {
+  constructor(state: DurableObjectState, settings: RoomSettings, totals: Totals) {
     this.#state = state;
     this.#settings = settings;
+    this.#totals = totals;
   }
 
   /** Names the one who is told of each connection that had joined and is gone: once each, whatever ended it. */
@@ -33,7 +36,7 @@ export class Connections {
   find(socket: WebSocket): Connection | null {
     const known = this.#known.get(socket);
     if (known !== undefined) return known;
-    const connection = Connection.woken(socket, this.#settings);
+    const connection = Connection.woken(socket, this.#settings, this.#totals);
     if (connection !== null) this.#keep(connection);
     return connection;
   }

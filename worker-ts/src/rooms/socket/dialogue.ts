@@ -12,6 +12,7 @@ import {
   type KindName,
   reasonName,
   relay,
+  WELCOME_OUTCOME,
 } from "@ferrule/core";
 import { type Written, writeMessage } from "../log/write";
 import type { OpenRoom } from "../open-room";
@@ -134,6 +135,8 @@ function hello(room: OpenRoom, connection: Connection, bytes: Uint8Array): void 
   const where = { epoch, headSeq: log.head, oldestSeq: log.oldest };
   const { outcome, reset, startSeq } = opening(body, where, settings.replayEntriesMax);
 
+  if (outcome === WELCOME_OUTCOME.RECOVERED) room.totals.count("resumed");
+  if (outcome === WELCOME_OUTCOME.RESET) room.totals.count("reset");
   state.features = body.features & GRANTED;
   state.replayAt = startSeq < log.head ? startSeq : null;
   room.presence.join(connection);
@@ -190,6 +193,7 @@ function message(room: OpenRoom, connection: Connection): void {
   connection.send(ack(id, written, now));
   if (written.status !== "stored") return;
   room.typing.end(connection);
+  room.totals.count("messages");
   publishEntry(room, ref, written.frame);
 }
 

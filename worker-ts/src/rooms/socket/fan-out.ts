@@ -2,6 +2,7 @@
 // BATCH. One slice serves all who get the same. The timer is handed in and pends only while the line is busy.
 import { batch, FEATURE } from "@ferrule/core";
 import { FRAME_BYTES } from "../log/replay";
+import type { Totals } from "../log/totals";
 import type { RoomSettings } from "../settings";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
@@ -28,16 +29,23 @@ export class FanOut {
   readonly #connections: Connections;
   readonly #settings: RoomSettings;
   readonly #after: (ms: number, run: () => void) => void;
+  readonly #totals: Totals;
   /** Gives the frames that merge a whole tick, when the tick is over. */
   #merged: () => readonly Cast[] = () => [];
   #stirred = false;
   #waiting: Cast[] = [];
   #busy = false;
 
-  constructor(connections: Connections, settings: RoomSettings, after: (ms: number, run: () => void) => void) {
+  constructor(
+    connections: Connections,
+    settings: RoomSettings,
+    after: (ms: number, run: () => void) => void,
+    totals: Totals,
+  ) {
     this.#connections = connections;
     this.#settings = settings;
     this.#after = after;
+    this.#totals = totals;
   }
 
   /** Names the one who is asked, at the end of each tick with a `stir`, for what it came to; that leaves behind all else. */
@@ -64,7 +72,7 @@ export class FanOut {
 
   /** Sends one connection what waits for it, so that what is sent next is not older than its place in the log. */
   catchUp(connection: Connection): void {
-    for (const frame of new Load(this.#waiting, this.#settings).framesOf(connection)) connection.send(frame);
+    this.#send(new Load(this.#waiting, this.#settings), [connection]);
     this.skip(connection);
   }
 
@@ -93,13 +101,25 @@ export class FanOut {
 
   #sendAll(): void {
     if (this.#waiting.length === 0) return;
-    const load = new Load(this.#waiting, this.#settings);
-    for (const connection of this.#connections.joined()) {
-      const frames = load.framesOf(connection);
+    this.#send(new Load(this.#waiting, this.#settings), this.#connections.joined());
+  }
+
+  #send(load: Load, connections: Iterable<Connection>): void {
+    let deliveries = 0;
+    for (const connection of connections) {
+      const { frames, casts } = load.parcelOf(connection);
       connection.told = 0;
+      deliveries += casts;
       for (const frame of frames) connection.send(frame);
     }
+    if (deliveries > 0) this.#totals.count("deliveries", deliveries);
   }
+}
+
+/** What one connection gets of it: messages for its socket, and how many casts they hold. */
+interface Parcel {
+  readonly frames: readonly Uint8Array[];
+  readonly casts: number;
 }
 
 /** What leaves at once, packed only once for all connections that get the same of it. */
@@ -109,7 +129,7 @@ class Load {
   /** All features that frames of it want, and all refs that do not get everything. */
   readonly #wanted: number;
   readonly #excepted: ReadonlySet<number> | undefined;
-  readonly #packed = new Map<number, readonly Uint8Array[]>();
+  readonly #packed = new Map<number, Parcel>();
 
   constructor(casts: readonly Cast[], settings: RoomSettings) {
     this.#casts = casts;
@@ -124,7 +144,7 @@ class Load {
     this.#excepted = excepted;
   }
 
-  framesOf(connection: Connection): readonly Uint8Array[] {
+  parcelOf(connection: Connection): Parcel {
     const { ref } = connection.state;
     const granted = this.#wanted === 0 ? 0 : this.#grantedTo(connection);
     const without = this.#excepted?.has(ref) ? ref : 0;
@@ -133,9 +153,9 @@ class Load {
     const key = granted + (live ? LIVE : 0) + without * REF_UNIT;
     const packed = this.#packed.get(key);
     if (packed !== undefined) return packed;
-    const frames = this.#pack(0, granted, live, without);
-    this.#packed.set(key, frames);
-    return frames;
+    const parcel = this.#pack(0, granted, live, without);
+    this.#packed.set(key, parcel);
+    return parcel;
   }
 
   /** What of the wanted features this connection gets now: all it was granted, or none while it is behind. */
@@ -146,7 +166,7 @@ class Load {
     return 0;
   }
 
-  #pack(from: number, granted: number, live: boolean, without: number): readonly Uint8Array[] {
+  #pack(from: number, granted: number, live: boolean, without: number): Parcel {
     const frames: Uint8Array[] = [];
     for (const { frame, logged, wants, except } of from === 0 ? this.#casts : this.#casts.slice(from)) {
       if (logged && !live) continue;
@@ -154,6 +174,7 @@ class Load {
       if (except === undefined || except !== without) frames.push(frame);
     }
     // The usual case, one frame on an idle line, needs no second look by the core.
-    return frames.length < 2 ? frames : batch(this.#settings.now(), frames, FRAME_BYTES);
+    const packed = frames.length < 2 ? frames : batch(this.#settings.now(), frames, FRAME_BYTES);
+    return { frames: packed, casts: frames.length };
   }
 }
