@@ -14,6 +14,7 @@ const MADE = [
   "worker-ts/node_modules",
   "worker-ts/dist",
   "worker-ts/web/dist",
+  "worker-ts/web/local",
   "rust/wasm/npm/node_modules",
   "rust/wasm/npm/dist",
   "rust/wasm/npm/generated",

@@ -8,6 +8,8 @@ import { root } from "./run.mjs";
 
 /** The page as it is served locally: the page itself, and the panel "try to break it". */
 export const LOCAL_PAGE = "worker-ts/web/local/dist";
+/** The mode of Vite that puts the panel in (web/src/chat/chat.tsx asks for it); "local" is not allowed as a name. */
+export const LOCAL_MODE = "breakable";
 /** How long (ms) the Worker that asked may take to answer its own page before it is gone. */
 const LAST_WORDS_MS = 50;
 

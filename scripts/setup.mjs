@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { LOCAL_MODE, LOCAL_PAGE } from "./local.mjs";
 import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./secrets.mjs";
 
@@ -109,6 +110,23 @@ const STEPS = [
     output: "worker-ts/web/dist/index.html",
     after: ["core faces"],
     run: () => step("page", "vite", ["build", "--logLevel", "warn", "worker-ts/web"]),
+  },
+  {
+    name: "local page",
+    inputs: ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json"],
+    output: `${LOCAL_PAGE}/index.html`,
+    after: ["core faces"],
+    run: () =>
+      step("local page", "vite", [
+        "build",
+        "--logLevel",
+        "warn",
+        "--mode",
+        LOCAL_MODE,
+        "--outDir",
+        join(root, LOCAL_PAGE),
+        "worker-ts/web",
+      ]),
   },
   {
     name: "tables",

@@ -1,29 +1,47 @@
-// `npm start [-- --port N]`: sets up what is missing, then serves the whole backend on this machine, in real workerd.
-import { spawn } from "node:child_process";
+// `npm start [-- --port N]`: sets up what is missing, then serves the whole backend on this machine, in real workerd. It stands by
+// while that runs: the page's panel "try to break it" may have the server killed, and here it is started again.
+import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
-import { environment, fail, helpIfAsked, root } from "./run.mjs";
+import { devArguments, LOCAL_PAGE, supervise } from "./local.mjs";
+import { environment, fail, helpIfAsked, root, step } from "./run.mjs";
 import { readSecrets } from "./secrets.mjs";
 import { setup } from "./setup.mjs";
 
 const PORT = 8787;
+const STATE = ".wrangler/state";
+const windows = process.platform === "win32";
 helpIfAsked(`npm start [-- --port N] [other options of wrangler dev]
 
 Sets up what is missing (packages, Rust core, page, secrets, tables) and serves on http://localhost:${PORT}.
 
-  --port N   another port, 0 for any free one`);
+  --port N         another port, 0 for any free one
+  --state FOLDER   other tables, rooms and queues than those in ${STATE}`);
 const args = process.argv.slice(2);
 
-/** Takes `--port N` or `--port=N` out of the list; 0 means any free one. */
-function takePort(list) {
-  const at = list.findIndex((a) => a === "--port" || a.startsWith("--port="));
-  if (at < 0) return PORT;
+/** Takes `name VALUE` or `name=VALUE` out of the list; `otherwise` when it is not there, undefined when its value is not. */
+function takeOption(list, name, otherwise) {
+  const at = list.findIndex((a) => a === name || a.startsWith(`${name}=`));
+  if (at < 0) return otherwise;
   const joined = list[at].includes("=");
-  const text = joined ? list[at].split("=")[1] : list[at + 1];
+  const [value] = joined ? [list[at].slice(name.length + 1)] : list.slice(at + 1);
+  list.splice(at, joined ? 1 : 2);
+  return value;
+}
+
+/** The port that was asked for; 0 means any free one. */
+function takePort(list) {
+  const text = takeOption(list, "--port", String(PORT));
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     fail(`--port takes a number from 0 to 65535, not "${text}".`);
-  list.splice(at, joined ? 1 : 2);
   return port;
+}
+
+/** The folder of the state. */
+function takeState(list) {
+  const folder = takeOption(list, "--state", STATE);
+  if (!folder || folder.startsWith("--")) fail("--state takes a folder.");
+  return folder;
 }
 
 /** The port when it can be listened on (0 becomes a free one), else undefined. */
@@ -38,35 +56,73 @@ const probe = (port) =>
   });
 
 const asked = takePort(args);
+const state = takeState(args);
 const port = await probe(asked);
 if (port === undefined)
   fail(`Port ${asked} is taken: stop what listens there, or run \`npm start -- --port ${asked + 1}\`.`);
 const since = Date.now();
 await setup().catch(fail);
+if (state !== STATE) {
+  const migrate = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state];
+  await step("own tables", "wrangler", migrate, { env: { CI: "true" } }).catch(fail);
+}
 
 const { ADMIN_TOKEN: token } = readSecrets();
+const supervisor = await supervise(startAgain);
 // Cookies and the Origin rule hang on the address, so another port is told to the Worker too.
 const address = port === PORT ? [] : ["--port", String(port), "--var", `BETTER_AUTH_URL:http://localhost:${port}`];
-const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
-const dev = spawn("wrangler", ["dev", "--persist-to", ".wrangler/state", ...quiet, ...address, ...args], {
-  cwd: root,
-  env: environment,
-  stdio: ["inherit", "pipe", "inherit"],
-  shell: process.platform === "win32",
-});
+const local = ["--assets", LOCAL_PAGE, "--var", `LOCAL_SUPERVISOR:${supervisor.address}`];
 let told = false;
-dev.stdout.on("data", (data) => {
-  process.stdout.write(data);
-  const url = /Ready on (http:\/\/\S+)/.exec(data.toString())?.[1];
-  if (url === undefined || told) return;
-  told = true;
-  const local = url.replace("127.0.0.1", "localhost");
-  console.log(
-    `\n  Ferrule stands after ${((Date.now() - since) / 1000).toFixed(1)} s.\n  Open   ${local}\n  Owner  ${local}/#admin=${token}\n`,
+let dev = start();
+
+/** Starts wrangler in a process group of its own, so that a kill reaches every process of it and nothing else. */
+function start() {
+  const started = spawn("wrangler", [...devArguments(), "--persist-to", state, ...local, ...address, ...args], {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: !windows,
+    shell: windows,
+  });
+  started.stdout.on("data", (data) => {
+    process.stdout.write(data);
+    const url = /Ready on (http:\/\/\S+)/.exec(data.toString())?.[1];
+    if (url !== undefined) tell(url.replace("127.0.0.1", "localhost"));
+  });
+  started.on("error", (error) =>
+    fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`),
   );
-});
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => dev.kill(signal));
-dev.on("error", (error) =>
-  fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`),
-);
-dev.on("exit", (code) => process.exit(code ?? 0));
+  started.on("exit", (code) => {
+    if (started === dev) process.exit(code ?? 0);
+  });
+  return started;
+}
+
+/** Says once where it stands. */
+function tell(url) {
+  if (told) return;
+  told = true;
+  const seconds = ((Date.now() - since) / 1000).toFixed(1);
+  console.log(`\n  Ferrule stands after ${seconds} s.\n  Open   ${url}\n  Owner  ${url}/#admin=${token}\n`);
+}
+
+/** A signal to wrangler and to both its workerd. After SIGKILL they write nothing any more, whatever they were doing. */
+function signalAll(victim, signal) {
+  if (!windows) process.kill(-victim.pid, signal);
+  else if (signal !== "SIGKILL") victim.kill(signal);
+  else spawnSync("taskkill", ["/pid", String(victim.pid), "/T", "/F"], { stdio: "ignore" });
+}
+
+function startAgain() {
+  const victim = dev;
+  dev = undefined;
+  victim.once("exit", () => {
+    console.log("\n  Killed (SIGKILL) because the page asked for it. Starting again on the same state.\n");
+    dev = start();
+  });
+  signalAll(victim, "SIGKILL");
+}
+
+// A terminal tells its own process group alone, and wrangler is in another one.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(signal, () => (dev === undefined ? process.exit() : signalAll(dev, signal)));
