@@ -61,7 +61,7 @@ function reread({ archive }: OpenRoom, reader: ContentReader, batch: Batch): Con
   return content;
 }
 
-/** Sends batches, and every read mark that waits. False when the queue failed: what it has not taken is left as it was. */
+/** Sends batches, every read mark that waits, and the totals. False when the queue failed: what it has not taken is left as it was. */
 async function send(
   room: OpenRoom,
   queue: ArchiveQueue,
@@ -71,11 +71,13 @@ async function send(
 ): Promise<boolean> {
   const { archive, due, settings, totals } = room;
   let people = archive.takeMarks(MARKS_MAX);
-  if (batches.length === 0 && people.length === 0) return true;
+  if (batches.length === 0 && people.length === 0 && !totals.untold) return true;
   // Stored with the batches, before anything may be cut short.
   due.provide("resend", now + settings.archiveResendMs);
   const give = async (content: Content) => {
-    await queue.send({ ...content, people, totals: totals.snapshot() });
+    const told = totals.snapshot();
+    await queue.send({ ...content, people, totals: told });
+    totals.told(told);
     people = archive.takeMarks(MARKS_MAX);
   };
   try {
@@ -83,7 +85,7 @@ async function send(
       await give(contentOf(batch));
       archive.sent(batch, settings.now());
     }
-    while (people.length > 0) await give(nothing(room));
+    while (people.length > 0 || totals.untold) await give(nothing(room));
     return true;
   } catch (error) {
     console.error(error);
@@ -92,7 +94,7 @@ async function send(
   }
 }
 
-/** No entries at all, for a message that brings read marks alone. */
+/** No entries at all, for a message that brings read marks or totals alone. */
 function nothing({ id, archive }: OpenRoom): Content {
   const to = archive.queuedSeq;
   return { v: 1, room: id, from: to + 1, to, at: null, messages: [], reactions: [], pins: [] };
