@@ -169,6 +169,11 @@ export class RoomClient {
     return answer.status;
   }
 
+  /** A client on a socket that was opened in another way: by the Worker's door. */
+  static on(socket: WebSocket): RoomClient {
+    return new RoomClient(socket);
+  }
+
   /** An open socket that has not said HELLO. */
   static async open(stub: RoomStub, name: string, more: Partial<Admission> = {}): Promise<RoomClient> {
     const answer = await RoomClient.knock(stub, name, more);

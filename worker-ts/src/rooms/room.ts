@@ -40,7 +40,7 @@ export function opening(cursor: Cursor, log: LogState, replayEntriesMax: number)
 }
 
 /** Whether this role may change what the room is called and how it is used. */
-export function mayConfigure(role: RoleName | null): boolean {
+export function mayConfigure(role: RoleName): boolean {
   return role === "owner";
 }
 

@@ -53,6 +53,28 @@ export async function addRoom(db: Database, made: NewRoom): Promise<RoomRow | "r
   return (await findRoom(db, id, null)) ? "room_exists" : "guest_limit";
 }
 
+/** What of a room may be changed; what is not named stays. */
+export interface RoomChange {
+  readonly title?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly slowModeMs?: number | undefined;
+  readonly editWindowMs?: number | undefined;
+  readonly closed?: boolean | undefined;
+}
+
+/** Changes a room, which must exist, and answers it as it is then, with a version of its own. A closed one stays closed since then. */
+export async function changeRoom(db: Database, id: string, change: RoomChange, now: number): Promise<RoomRow> {
+  const { closed, ...columns } = change;
+  const closedAt = closed === undefined ? {} : { closedAt: closed ? sql`coalesce(${room.closedAt}, ${now})` : null };
+  const [row] = await db
+    .update(room)
+    .set({ ...columns, ...closedAt, configVersion: sql`${room.configVersion} + 1` })
+    .where(eq(room.id, id))
+    .returning();
+  if (row === undefined) throw new Error(`the room ${id} is gone`);
+  return row;
+}
+
 /** Where a list goes on: after the room with this time and id. */
 export interface ListCursor {
   readonly createdAt: number;

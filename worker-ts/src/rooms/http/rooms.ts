@@ -2,6 +2,7 @@
 import * as z from "zod";
 import {
   ApiError,
+  type Bindings,
   database,
   fromBase64url,
   logFailure,
@@ -12,9 +13,28 @@ import {
   toBase64url,
 } from "../../platform";
 import { LISTED_MAX, provideListing, refreshListing } from "../directory/listing";
-import { addRoom, GUEST_ROOMS_MAX, type ListCursor, listRooms, type RoomOfCaller } from "../directory/room-table";
-import { configOf, readableRoom, roomStub } from "./access";
-import { roomId, roomPath, roomShape, title, topic, toRoom, visibility, wholeNumber } from "./shapes";
+import {
+  addRoom,
+  changeRoom,
+  GUEST_ROOMS_MAX,
+  type ListCursor,
+  listRooms,
+  type RoomOfCaller,
+} from "../directory/room-table";
+import { mayConfigure } from "../room";
+import { actorOf, configOf, readableRoom, roomStub } from "./access";
+import {
+  editWindowMs,
+  roomId,
+  roomPath,
+  roomShape,
+  slowModeMs,
+  title,
+  topic,
+  toRoom,
+  visibility,
+  wholeNumber,
+} from "./shapes";
 
 const LIST_MAX = 100;
 const ID_LETTERS = 6;
@@ -83,8 +103,7 @@ const make = route(
         .configure(configOf(room))
         .catch((thrown) => logFailure("configure a room", thrown)),
     );
-    if (room.visibility === "public")
-      waitUntil(refreshListing(env, id).catch((thrown) => logFailure("refresh the list of rooms", thrown)));
+    if (room.visibility === "public") waitUntil(listAgain(env, id));
     return { status: 201, body: toRoom(room, "owner") };
   },
 );
@@ -106,8 +125,44 @@ const show = route(
   },
 );
 
+const change = route(
+  {
+    method: "PATCH",
+    path: "/api/rooms/:id",
+    summary: "Changes a room; for its owner. Those in it are told by entries of the log.",
+    access: "user",
+    params: roomPath,
+    body: z
+      .strictObject({ title, topic, slowModeMs, editWindowMs, closed: z.boolean() })
+      .partial()
+      .refine((changes) => Object.keys(changes).length > 0, "say what is to change"),
+    answers: { 200: roomShape },
+    errors: ["forbidden", "not_found", "banned"],
+  },
+  async ({ env, caller, params, body, waitUntil }) => {
+    const { role, stub } = await readableRoom(env, params.id, caller);
+    if (role === null || !mayConfigure(role)) throw new ApiError("forbidden", "only an owner may change a room");
+    const room = await changeRoom(database(env), params.id, body, now());
+    if (room.visibility === "public") waitUntil(listAgain(env, room.id));
+    // Awaited: once this is answered, a closed room takes nothing more. Where it fails the caller tries again, and the next
+    // admission brings the change as well.
+    await stub.configure(configOf(room), actorOf(caller, role));
+    const { lastAt } = await stub.stats();
+    return { status: 200, body: { ...toRoom(room, role), lastAt } };
+  },
+);
+
 /** The routes of this file. */
-export const roomsRoutes: readonly Route[] = [list, make, show];
+export const roomsRoutes: readonly Route[] = [list, make, show, change];
+
+/** Writes a room's card and the list of rooms anew. The list may be old for a while, so nobody waits for it. */
+async function listAgain(env: Bindings, id: string): Promise<void> {
+  try {
+    await refreshListing(env, id);
+  } catch (thrown) {
+    logFailure("refresh the list of rooms", thrown);
+  }
+}
 
 /** A page of rooms. Read marks come with receipts: until then nobody counts, and `unread` says so. */
 function answer(rooms: readonly RoomOfCaller[], more: boolean) {

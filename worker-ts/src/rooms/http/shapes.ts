@@ -10,6 +10,11 @@ import { TEXT_BYTES_MAX, TITLE_BYTES_MAX } from "../protocol";
 /** Most bytes of UTF-8 in a topic, which no frame carries. */
 const TOPIC_BYTES_MAX = 1_024;
 
+/** An hour: longer than that a room is better closed. */
+const SLOW_MODE_MS_MAX = 3_600_000;
+/** Thirty days. */
+const EDIT_WINDOW_MS_MAX = 2_592_000_000;
+
 const time = z.int().nonnegative();
 const role = z.enum(["owner", "moderator", "member", "banned"]);
 
@@ -24,6 +29,9 @@ export const title = wellFormed
   .refine(inBytes(TITLE_BYTES_MAX), `a title may have ${TITLE_BYTES_MAX} bytes`);
 export const topic = wellFormed.refine(inBytes(TOPIC_BYTES_MAX), `a topic may have ${TOPIC_BYTES_MAX} bytes`);
 export const visibility = z.enum(["public", "private"]);
+/** Time between two messages of a member, 0 for none; and how long a message may be edited, 0 for always. In ms. */
+export const slowModeMs = z.int().min(0).max(SLOW_MODE_MS_MAX);
+export const editWindowMs = z.int().min(0).max(EDIT_WINDOW_MS_MAX);
 /** A message's text. Empty means erased, so nobody may write it; too long has a code of its own. */
 export const text = wellFormed.min(1, "a message needs text").refine(inBytes(TEXT_BYTES_MAX), {
   message: `a text may have ${TEXT_BYTES_MAX} bytes`,

@@ -167,7 +167,8 @@ it("keeps what was due when an alarm fails, for the runtime rings again", async 
     broken.mockRestore();
     // Looked at here and now: the alarm may ring again at any moment.
     const due = state.storage.sql.exec("SELECT kind FROM due ORDER BY kind").toArray();
-    expect(due).toEqual([{ kind: "sweep" }]);
+    expect(due).toContainEqual({ kind: "sweep" });
+    expect(due).not.toContainEqual({ kind: "hello" });
   });
 });
 
