@@ -10,7 +10,7 @@ export interface RoomInfo {
   readonly lastAt: number | null;
   /** The caller's role; null for no member. */
   readonly role: "owner" | "moderator" | "member" | "banned" | null;
-  /** Messages not read yet; null when nobody counts them. */
+  /** Messages not read yet, counted up to 1,000; null for no member. */
   readonly unread?: number | null;
 }
 
@@ -19,6 +19,8 @@ export interface Account {
   readonly id: string;
   readonly name: string;
   readonly guest: boolean;
+  /** A guest's is none that anybody reads. */
+  readonly email: string;
 }
 
 /** A refusal: `code` is stable, `message` is for people, `field` names the input at fault. */
@@ -74,7 +76,12 @@ export async function findAccount(): Promise<Account | undefined> {
   const id = textOf(user["id"]);
   return id === undefined
     ? undefined
-    : { id, name: textOf(user["name"]) ?? "Somebody", guest: user["isAnonymous"] === true };
+    : {
+        id,
+        name: textOf(user["name"]) ?? "Somebody",
+        guest: user["isAnonymous"] === true,
+        email: textOf(user["email"]) ?? "",
+      };
 }
 
 export const continueAsGuest = (): Promise<unknown> => call("POST", "/api/auth/sign-in/anonymous", {});
@@ -90,9 +97,12 @@ async function roomPage(query: string): Promise<readonly RoomInfo[]> {
   return answer.rooms;
 }
 
+/** The caller's rooms. */
+export const listOwnRooms = (): Promise<readonly RoomInfo[]> => roomPage("mine=1&limit=100");
+
 /** The caller's rooms and the public ones, each once. */
 export async function listRooms(): Promise<RoomInfo[]> {
-  const [mine, open] = await Promise.all([roomPage("mine=1&limit=100"), roomPage("limit=100")]);
+  const [mine, open] = await Promise.all([listOwnRooms(), roomPage("limit=100")]);
   return [...new Map([...open, ...mine].map((room) => [room.id, room])).values()];
 }
 

@@ -8,6 +8,7 @@ import { useRooms } from "./rooms/use-rooms";
 import { navigate, useRoute } from "./route";
 import { useSession } from "./session";
 import { CloseIcon } from "./ui/icons";
+import { KeyboardHelp, useHelpKey } from "./ui/keyboard-help";
 import { forgetAll, recall, remember } from "./ui/storage";
 import { Welcome } from "./welcome/welcome";
 
@@ -46,6 +47,11 @@ function Unreached(props: { readonly message: string; readonly onRetry: () => Pr
   );
 }
 
+/** Past the rooms, straight to the text box. */
+function skip(): void {
+  document.querySelector<HTMLElement>("#message-box")?.focus();
+}
+
 function House(props: {
   readonly account: Account;
   readonly notice: string | undefined;
@@ -66,7 +72,10 @@ function House(props: {
     if (room !== undefined) remember("room", room);
   }, [room]);
   const signedOut = useCallback(() => void onSession(), [onSession]);
-  const entered = useCallback(() => void rooms.reload(), [rooms.reload]);
+  const changed = useCallback(() => void rooms.reload(), [rooms.reload]);
+  const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
+  useHelpKey(openHelp);
   const leave = async () => {
     try {
       await signOut();
@@ -83,12 +92,18 @@ function House(props: {
 
   return (
     <div class="shell" data-at={route.at === "home" ? "room" : route.at}>
+      {room !== undefined && (
+        <button type="button" class="button skip" onClick={skip}>
+          Skip to writing
+        </button>
+      )}
       <Sidebar
         account={account}
         rooms={rooms}
         {...(room === undefined ? {} : { current: room })}
         onSession={onSession}
         onSignOut={leave}
+        onHelp={openHelp}
       />
       <main class="main">
         {notice !== undefined && <Notice text={notice} onClose={() => setNotice(undefined)} />}
@@ -104,10 +119,12 @@ function House(props: {
             room={room}
             info={rooms.list?.find((one) => one.id === room)}
             onSignedOut={signedOut}
-            onEntered={entered}
+            onChanged={changed}
+            onRead={rooms.markRead}
           />
         )}
       </main>
+      {help && <KeyboardHelp onClose={() => setHelp(false)} />}
     </div>
   );
 }

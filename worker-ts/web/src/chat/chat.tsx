@@ -1,16 +1,17 @@
-// One room on screen: head, connection bar, log, composer.
+// One room on screen: head, connection bar, log, composer, people.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ViewMessage } from "../../../src/client";
 import type { RoomInfo } from "../api";
 import { Timeline } from "../log/timeline";
-import { followLink, navigate, pathOf } from "../route";
+import { countPeople } from "../people/people";
+import { PeoplePanel } from "../people/people-panel";
+import { navigate } from "../route";
 import { useTalk } from "../talk/use-talk";
-import { CopyButton } from "../ui/copy-button";
-import { BackIcon, HashIcon, LockIcon } from "../ui/icons";
+import { recall, remember } from "../ui/storage";
+import { ChatHead } from "./chat-head";
 import { Composer } from "./composer";
 import { ConnectionBar } from "./connection-bar";
-
-const ROOMS = { at: "rooms" } as const;
+import { usePresence } from "./use-presence";
 
 function NoRoom(props: { readonly code: string; readonly message: string; readonly onRetry: () => void }) {
   const title = { not_found: "There is no such room", banned: "You cannot enter this room" }[props.code];
@@ -30,23 +31,43 @@ function NoRoom(props: { readonly code: string; readonly message: string; readon
   );
 }
 
+/** Beside the log where there is room for it, over it where not: there it is opened by hand alone. */
+const WIDE = "(width >= 68rem)";
+
+/** Whether the list of people is open, as it was left. */
+function usePanel(): [boolean, () => void] {
+  const [open, setOpen] = useState(() => matchMedia(WIDE).matches && recall("people") === "open");
+  const toggle = useCallback(() => {
+    setOpen((was) => {
+      if (matchMedia(WIDE).matches) remember("people", was ? "" : "open");
+      return !was;
+    });
+  }, []);
+  return [open, toggle];
+}
+
 export function Chat(props: {
   readonly room: string;
   readonly info: RoomInfo | undefined;
   /** The session ended: somebody must sign in again. */
   readonly onSignedOut: () => void;
-  /** The room was entered for the first time. */
-  readonly onEntered: () => void;
+  /** Something of the room that the list shows has changed: entered, renamed, closed. */
+  readonly onChanged: () => void;
+  /** All of the room has been seen up to a message of this time (ms). */
+  readonly onRead: (room: string, ts: number) => void;
 }) {
-  const { room, info, onSignedOut, onEntered } = props;
+  const { room, info, onSignedOut, onChanged, onRead } = props;
   const talk = useTalk(room);
   const field = useRef<HTMLTextAreaElement>(null);
   const [reply, setReply] = useState<ViewMessage>();
   const [fresh, setFresh] = useState(0);
+  const [panelOpen, togglePanel] = usePanel();
   const title = talk?.title ?? info?.title ?? room;
+  const closed = talk?.closed ?? (info !== undefined && info.closedAt !== null);
   const code = talk?.error?.code;
   const state = talk?.state ?? "connecting";
   const ready = talk?.ready === true;
+  usePresence(talk);
 
   useEffect(() => {
     document.title = `${fresh > 0 ? `(${fresh}) ` : ""}${title} · Ferrule`;
@@ -55,8 +76,8 @@ export function Chat(props: {
     if (code === "unauthenticated") onSignedOut();
   }, [code, onSignedOut]);
   useEffect(() => {
-    if (state === "open") onEntered();
-  }, [state, onEntered]);
+    if (state === "open") onChanged();
+  }, [state, talk?.title, talk?.closed, onChanged]);
   // With a touch screen the keyboard would cover the room: there the finger decides.
   useEffect(() => {
     if (ready && matchMedia("(hover: hover)").matches) field.current?.focus();
@@ -66,58 +87,76 @@ export function Chat(props: {
     setReply(message);
     field.current?.focus();
   }, []);
+  const write = () => field.current?.focus();
+  const closePanel = () => {
+    togglePanel();
+    write();
+  };
 
   if (talk !== undefined && state === "refused") {
     return <NoRoom code={code ?? ""} message={talk.error?.message ?? ""} onRetry={() => talk.retry()} />;
   }
   return (
-    <>
-      <header class="chat-head">
-        <a
-          class="icon-button only-narrow"
-          href={pathOf(ROOMS)}
-          aria-label="All rooms"
-          onClick={(event) => followLink(event, ROOMS)}
-        >
-          <BackIcon />
-        </a>
-        <h1 class="chat-title">
-          {info?.visibility === "private" ? <LockIcon /> : <HashIcon />}
-          <span>{title}</span>
-        </h1>
-        {info !== undefined && info.topic !== "" && <p class="topic">{info.topic}</p>}
-        <CopyButton label="Copy the link of this room" text={() => location.origin + pathOf({ at: "room", room })} />
-      </header>
-      <ConnectionBar
-        state={state}
-        unsent={talk?.unsent ?? 0}
-        reason={talk?.error?.message}
-        onRetry={() => talk?.retry()}
-      />
-      {talk === undefined ? (
-        <div class="timeline" />
-      ) : (
-        <Timeline
-          talk={talk}
-          title={title}
-          onReply={answer}
-          onFresh={setFresh}
-          onLeave={() => field.current?.focus()}
-        />
-      )}
-      <Composer
-        key={room}
+    <div class="chat">
+      <ChatHead
         room={room}
         title={title}
-        disabled={!ready || (info !== undefined && info.closedAt !== null)}
-        reply={reply}
-        field={field}
-        onSend={(text) => {
-          talk?.send(text, reply?.seq ?? null);
-          setReply(undefined);
-        }}
-        onCancelReply={() => setReply(undefined)}
+        info={info}
+        closed={closed}
+        people={countPeople(talk?.people ?? [], talk?.crowd)}
+        panelOpen={panelOpen}
+        onPanel={togglePanel}
+        tools={null}
       />
-    </>
+      <div class="chat-body">
+        <section class="chat-room" aria-label={title}>
+          <ConnectionBar
+            state={state}
+            unsent={talk?.unsent ?? 0}
+            reason={talk?.error?.message}
+            onRetry={() => talk?.retry()}
+          />
+          {talk === undefined ? (
+            <div class="timeline" />
+          ) : (
+            <Timeline
+              talk={talk}
+              title={title}
+              onReply={answer}
+              onFresh={setFresh}
+              onRead={(newest) => onRead(room, newest.ts)}
+              onLeave={write}
+            />
+          )}
+          <Composer
+            key={room}
+            room={room}
+            title={title}
+            disabled={!ready}
+            closed={closed}
+            heldUntil={talk?.heldUntil}
+            slowModeMs={talk?.slowModeMs ?? 0}
+            typists={talk?.typists ?? []}
+            reply={reply}
+            field={field}
+            onSend={(text) => {
+              talk?.send(text, reply?.seq ?? null);
+              setReply(undefined);
+            }}
+            onTyping={(on) => talk?.typing(on)}
+            onCancelReply={() => setReply(undefined)}
+          />
+        </section>
+        {panelOpen && (
+          <PeoplePanel
+            people={talk?.people ?? []}
+            crowd={talk?.crowd}
+            selfId={talk?.selfId}
+            live={state === "open"}
+            onClose={closePanel}
+          />
+        )}
+      </div>
+    </div>
   );
 }

@@ -1,19 +1,25 @@
 // One message: who, when, what, and what can be done with it. Text is drawn as text, never as markup.
-import type { ViewMessage } from "../../../src/client";
+import type { Gap, Reader, ViewMessage } from "../../../src/client";
 import { fullLabel, timeLabel } from "../text/format";
 import { linkify } from "../text/linkify";
 import { Avatar } from "../ui/avatar";
 import { ReplyIcon } from "../ui/icons";
+import { Receipts } from "./receipts";
 
 export interface MessageActions {
   readonly reply: (message: ViewMessage) => void;
   readonly resend: (clientId: string) => void;
   readonly discard: (clientId: string) => void;
-  /** Shows the message with this seq. */
-  readonly jump: (seq: number) => void;
+  /** Shows the message with this seq; `from` is the key of the one that answers it. */
+  readonly jump: (seq: number, from: string) => void;
+  /** Loads the end of a stretch that was skipped. */
+  readonly load: (gap: Gap) => void;
 }
 
-function Text(props: { readonly id: string; readonly message: ViewMessage }) {
+/** Whether Tab stops here: only inside the row that arrow keys have chosen. */
+const stop = (current: boolean): 0 | -1 => (current ? 0 : -1);
+
+function Text(props: { readonly id: string; readonly message: ViewMessage; readonly current: boolean }) {
   const { message } = props;
   if (message.deletedAt !== null || message.text === "") {
     return (
@@ -28,7 +34,7 @@ function Text(props: { readonly id: string; readonly message: ViewMessage }) {
         part.href === undefined ? (
           part.text
         ) : (
-          <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+          <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={stop(props.current)}>
             {part.text}
           </a>
         ),
@@ -38,16 +44,21 @@ function Text(props: { readonly id: string; readonly message: ViewMessage }) {
 }
 
 function Quote(props: {
-  readonly seq: number;
   readonly source: ViewMessage | undefined;
-  readonly jump: (seq: number) => void;
+  readonly current: boolean;
+  readonly onJump: () => void;
 }) {
   const { source } = props;
-  if (source === undefined) return <p class="quote">In answer to an earlier message</p>;
   return (
-    <button type="button" class="quote" onClick={() => props.jump(props.seq)}>
-      <span class="sr-only">In answer to </span>
-      <bdi class="quote-name">{source.author.name}</bdi> <span dir="auto">{source.text || "deleted message"}</span>
+    <button type="button" class="quote" tabIndex={stop(props.current)} onClick={props.onJump}>
+      {source === undefined ? (
+        "In answer to an earlier message"
+      ) : (
+        <>
+          <span class="sr-only">In answer to </span>
+          <bdi class="quote-name">{source.author.name}</bdi> <span dir="auto">{source.text || "deleted message"}</span>
+        </>
+      )}
     </button>
   );
 }
@@ -83,17 +94,21 @@ export function MessageRow(props: {
   readonly source: ViewMessage | undefined;
   /** Whether Tab reaches the message and its actions: arrow keys choose one of the log. */
   readonly current: boolean;
+  /** A jump has led here. */
+  readonly lit: boolean;
+  /** Who has read up to here. */
+  readonly readers: readonly Reader[] | undefined;
   readonly actions: MessageActions;
 }) {
-  const { message, head, actions } = props;
+  const { message, head, current, actions } = props;
   const name = message.author.name || "Somebody";
   const stored = message.status === "stored";
   return (
     <article
-      class={`message ${head ? "head" : "on"} ${message.status}`}
+      class={`message ${head ? "head" : "on"} ${message.status}${props.lit ? " lit" : ""}`}
       data-key={props.id}
       data-seq={stored ? message.seq : undefined}
-      tabIndex={props.current ? 0 : -1}
+      tabIndex={stop(current)}
       aria-labelledby={`${props.id}-by ${props.id}-text`}
     >
       <div class="gutter">
@@ -112,12 +127,15 @@ export function MessageRow(props: {
             {timeLabel(message.ts)}
           </time>
         </header>
-        {message.replyTo !== null && <Quote seq={message.replyTo} source={props.source} jump={actions.jump} />}
-        <Text id={`${props.id}-text`} message={message} />
+        {message.replyTo !== null && (
+          <Quote source={props.source} current={current} onJump={() => actions.jump(message.replyTo!, props.id)} />
+        )}
+        <Text id={`${props.id}-text`} message={message} current={current} />
         {message.editedAt !== null && message.deletedAt === null && <small class="hint">(edited)</small>}
         {message.status === "pending" && <span class="sr-only">Sending</span>}
         {message.status === "failed" && <Failure message={message} actions={actions} />}
       </div>
+      <Receipts readers={props.readers ?? []} />
       {stored && message.deletedAt === null && (
         <div class="actions">
           <button
@@ -125,7 +143,7 @@ export function MessageRow(props: {
             class="icon-button"
             aria-label={`Reply to ${name}`}
             title="Reply (R)"
-            tabIndex={props.current ? 0 : -1}
+            tabIndex={stop(current)}
             onClick={() => actions.reply(message)}
           >
             <ReplyIcon />

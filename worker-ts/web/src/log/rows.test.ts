@@ -1,6 +1,6 @@
-// Order and keys of the rows: groups, days, gaps, the line above what is new.
+// Order and keys of the rows: groups, days, gaps, room events, the line above what is new.
 import { expect, it } from "vitest";
-import type { ViewMessage } from "../../../src/client";
+import type { Gap, SystemEntry, ViewMessage } from "../../../src/client";
 import { GROUP_MS, layRows } from "./rows";
 
 const NOON = new Date("2026-03-02T12:00:00").getTime();
@@ -16,18 +16,25 @@ function message(seq: number, author: string, ts: number, more: Partial<ViewMess
     text: `text ${seq}`,
     replyTo: null,
     editedAt: null,
+    editSeq: null,
+    reactions: [],
     deletedAt: null,
     status: "stored",
     ...more,
   };
 }
 
-/** "day", "gap 3-5", "new", "2" for a message that speaks on, "2*" for one with a name above. */
-const drawn = (...args: Parameters<typeof layRows>) =>
+const note = (seq: number, ts = NOON): SystemEntry => ({ seq, ts, event: 7, sender: 0, subject: 0, text: "" });
+
+/** "day", "gap 3-5", "hole 3-5", "note 4", "new", "2" for a message that speaks on, "2*" for one with a name above. */
+const shown = (...args: Parameters<typeof layRows>) =>
   layRows(...args).map((row) => {
     if (row.kind === "message") return `${row.message.seq}${row.head ? "*" : ""}`;
-    return row.kind === "gap" ? `gap ${row.gap.from}-${row.gap.to}` : row.kind;
+    if (row.kind === "note") return `note ${row.entry.seq}`;
+    return row.kind === "gap" ? `${row.hole ? "hole" : "gap"} ${row.gap.from}-${row.gap.to}` : row.kind;
   });
+const drawn = (messages: readonly ViewMessage[], gaps: readonly Gap[], newAfter: number | null) =>
+  shown({ messages, gaps }, newAfter);
 
 it("puts one name above what one author says in a row", () => {
   const list = [message(1, "ada", NOON), message(2, "ada", NOON + 1000), message(3, "bob", NOON + 2000)];
@@ -80,8 +87,26 @@ it("draws one line above the first message of others that is new", () => {
 it("gives every row its own key, and an own message the same one before and after it is stored", () => {
   const pending = message(0, "me", NOON, { mine: true, clientId: "x", status: "pending" });
   const stored = message(7, "me", NOON, { mine: true, clientId: "x" });
-  expect(layRows([pending], [], null).at(-1)?.key).toBe(layRows([stored], [], null).at(-1)?.key);
+  expect(layRows({ messages: [pending] }, null).at(-1)?.key).toBe(layRows({ messages: [stored] }, null).at(-1)?.key);
   const twins = [message(1, "ada", NOON, { clientId: "x" }), message(2, "bob", NOON, { clientId: "x" }), stored];
-  const keys = layRows(twins, [], 1).map((row) => row.key);
+  const keys = layRows({ messages: twins }, 1).map((row) => row.key);
   expect(new Set(keys).size).toBe(keys.length);
+});
+
+it("shows what the room itself tells where it happened, and names the author again behind it", () => {
+  const messages = [message(1, "ada", NOON), message(3, "ada", NOON), message(0, "me", NOON, { status: "pending" })];
+  expect(shown({ messages, notes: [note(2), note(4)] }, null)).toEqual(["day", "1*", "note 2", "3*", "note 4", "0*"]);
+  expect(shown({ messages: [], notes: [note(1)] }, null)).toEqual(["day", "note 1"]);
+});
+
+it("begins a day with whatever comes first on it", () => {
+  const midnight = new Date("2026-03-03T00:00:00").getTime();
+  const messages = [message(1, "ada", midnight - 1), message(3, "ada", midnight + 1)];
+  expect(shown({ messages, notes: [note(2, midnight)] }, null)).toEqual(["day", "1*", "day", "note 2", "3*"]);
+});
+
+it("tells what the room skipped from what a jump has left open", () => {
+  const messages = [message(1, "ada", NOON), message(9, "ada", NOON)];
+  const parts = { messages, gaps: [{ from: 6, to: 8 }], holes: [{ from: 2, to: 5 }] };
+  expect(shown(parts, null)).toEqual(["day", "1*", "hole 2-5", "gap 6-8", "9*"]);
 });

@@ -1,5 +1,5 @@
-// What stands under what in the log: day lines, gaps, the line above what is new, and who speaks on. Pure.
-import type { Gap, ViewMessage } from "../../../src/client";
+// What stands under what in the log: day lines, gaps, room events, the line above what is new, and who speaks on. Pure.
+import type { Gap, SystemEntry, ViewMessage } from "../../../src/client";
 import { dayKey } from "../text/format";
 
 /** Two messages of one author further apart than this (ms) get a name and a picture each. */
@@ -8,8 +8,15 @@ export const GROUP_MS = 5 * 60_000;
 /** One line of the log. Keys are unique and stay what they are while a pending message becomes a stored one. */
 export type Row =
   | { readonly kind: "day"; readonly key: string; readonly ts: number }
-  | { readonly kind: "gap"; readonly key: string; readonly gap: Gap }
+  | {
+      readonly kind: "gap";
+      readonly key: string;
+      readonly gap: Gap;
+      /** Left open by a jump: it fills by itself when it comes into sight. Else the room has skipped it, and a button loads it. */
+      readonly hole: boolean;
+    }
   | { readonly kind: "new"; readonly key: string }
+  | { readonly kind: "note"; readonly key: string; readonly entry: SystemEntry }
   | {
       readonly kind: "message";
       readonly key: string;
@@ -17,6 +24,18 @@ export type Row =
       /** The first of a group: name, picture and time are shown. */
       readonly head: boolean;
     };
+
+/** What is to be laid out; each list by rising seq. */
+export interface LogParts {
+  /** Stored messages, then those under way. */
+  readonly messages: readonly ViewMessage[];
+  /** The room's own entries. */
+  readonly notes?: readonly SystemEntry[];
+  /** Skipped by the room. */
+  readonly gaps?: readonly Gap[];
+  /** Left open by a jump. */
+  readonly holes?: readonly Gap[];
+}
 
 /** Own messages keep one key from the first stroke on; of others only the seq is sure to be unique. */
 export function keyOf(message: ViewMessage): string {
@@ -32,33 +51,50 @@ function continues(previous: ViewMessage, message: ViewMessage): boolean {
   );
 }
 
+type Between = Extract<Row, { readonly kind: "gap" | "note" }>;
+
+/** What stands between messages, by where it stands: a gap behind its last seq. */
+function between({ notes = [], gaps = [], holes = [] }: LogParts): { readonly at: number; readonly row: Between }[] {
+  const gapRow = (gap: Gap, hole: boolean) => ({
+    at: gap.to,
+    row: { kind: "gap", key: `gap-${gap.to}`, gap, hole } as const,
+  });
+  return [
+    ...gaps.map((gap) => gapRow(gap, false)),
+    ...holes.map((gap) => gapRow(gap, true)),
+    ...notes.map((entry) => ({ at: entry.seq, row: { kind: "note", key: `note-${entry.seq}`, entry } as const })),
+  ].sort((a, b) => a.at - b.at);
+}
+
 /**
- * Lays a room's messages out.
- * @param messages stored ones by rising seq, then those under way.
- * @param gaps skipped seqs, by rising seq.
+ * Lays a room's log out.
  * @param newAfter the last seq that was seen before the reader looked away; null when nothing is new.
  */
-export function layRows(messages: readonly ViewMessage[], gaps: readonly Gap[], newAfter: number | null): Row[] {
+export function layRows(parts: LogParts, newAfter: number | null): Row[] {
   const rows: Row[] = [];
-  const open = [...gaps];
+  const waiting = between(parts);
+  let next = 0;
   let previous: ViewMessage | undefined;
   let line = newAfter;
-  const drawGaps = (before: number) => {
-    while (open[0] !== undefined && open[0].to < before) {
-      const gap = open.shift()!;
-      rows.push({ kind: "gap", key: `gap-${gap.to}`, gap });
+  let day: string | undefined;
+  const startDay = (ts: number, key: string) => {
+    if (dayKey(ts) === day) return;
+    day = dayKey(ts);
+    rows.push({ kind: "day", key: `day-${day}-${key}`, ts });
+    previous = undefined;
+  };
+  const drawBetween = (before: number) => {
+    for (; next < waiting.length && waiting[next]!.at < before; next += 1) {
+      const { row } = waiting[next]!;
+      if (row.kind === "note") startDay(row.entry.ts, row.key);
+      rows.push(row);
       previous = undefined;
     }
   };
-  let day: string | undefined;
-  for (const message of messages) {
+  for (const message of parts.messages) {
     const stored = message.status === "stored";
-    drawGaps(stored ? message.seq : Number.POSITIVE_INFINITY);
-    if (dayKey(message.ts) !== day) {
-      day = dayKey(message.ts);
-      rows.push({ kind: "day", key: `day-${day}-${keyOf(message)}`, ts: message.ts });
-      previous = undefined;
-    }
+    drawBetween(stored ? message.seq : Number.POSITIVE_INFINITY);
+    startDay(message.ts, keyOf(message));
     if (line !== null && stored && message.seq > line && !message.mine) {
       rows.push({ kind: "new", key: "new" });
       line = null;
@@ -68,6 +104,6 @@ export function layRows(messages: readonly ViewMessage[], gaps: readonly Gap[], 
     rows.push({ kind: "message", key: keyOf(message), message, head });
     previous = message;
   }
-  drawGaps(Number.POSITIVE_INFINITY);
+  drawBetween(Number.POSITIVE_INFINITY);
   return rows;
 }

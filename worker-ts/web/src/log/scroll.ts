@@ -49,6 +49,21 @@ export class ScrollHold {
     this.keep();
   }
 
+  /** Puts a message into the middle, and holds that place. */
+  show(element: Element): void {
+    const box = this.#box;
+    box.scrollTop += this.#topOf(element) - Math.max(0, (box.clientHeight - element.clientHeight) / 2);
+    this.#note();
+  }
+
+  /** Whether an element is in the box or nearer to it than `px`; `above`: in its upper half or over it. */
+  near(element: Element, px: number): { readonly above: boolean } | undefined {
+    const top = this.#topOf(element);
+    const height = this.#box.clientHeight;
+    if (top + element.clientHeight < -px || top > height + px) return undefined;
+    return { above: top < height / 2 };
+  }
+
   #topOf(element: Element): number {
     return element.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
   }

@@ -1,48 +1,42 @@
 // The log on screen: rows, history above, what is new below, and the arrow keys that walk through it.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { ViewMessage } from "../../../src/client";
+import type { Gap, ViewMessage } from "../../../src/client";
 import type { Talk } from "../talk/talk";
-import { dayLabel, plural } from "../text/format";
-import { DownIcon } from "../ui/icons";
-import { type MessageActions, MessageRow } from "./message";
-import { keyOf, layRows, type Row } from "./rows";
+import { plural } from "../text/format";
+import { BackToIcon, DownIcon } from "../ui/icons";
+import { LogRow, type LogScene, LogTop } from "./log-row";
+import type { MessageActions } from "./message";
+import { placeReaders } from "./readers";
+import { keyOf, layRows } from "./rows";
 import { ScrollHold } from "./scroll";
+import { type Jump, useJump } from "./use-jump";
+import { useSeen } from "./use-seen";
 
-/** Older messages are asked for this far (px) before the top is reached. */
+/** Older messages are asked for this far (px) before the top is reached; what a jump left open, before it is in sight. */
 const AHEAD_PX = 600;
 
-const lastSeq = (messages: readonly ViewMessage[]): number =>
-  messages.findLast((message) => message.status === "stored")?.seq ?? 0;
-
-/** What was seen last, and where the line above the new ones goes. Seen = at the end of the log, in a visible page. */
-function useSeen(messages: readonly ViewMessage[], hold: () => ScrollHold | undefined, loaded: boolean) {
-  const [seen, setSeen] = useState<number>();
-  const [line, setLine] = useState<number | null>(null);
-  const last = lastSeq(messages);
-  const look = () => {
-    if (!loaded) return;
-    if (seen === undefined || (hold()?.atEnd === true && document.visibilityState === "visible")) setSeen(last);
-    else if (last > seen && (line === null || line < seen)) setLine(seen);
-  };
-  useEffect(look);
-  useEffect(() => {
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  });
-  const fresh = messages.filter((message) => message.seq > (seen ?? last) && !message.mine).length;
-  return { fresh, line, look };
-}
-
-/** The message that an event comes from. */
+/** The row that an event comes from. */
 function rowOf(event: Event): HTMLElement | null {
   return (event.target as HTMLElement).closest<HTMLElement>("[data-key]");
 }
 
-/** The message that an arrow key, Home or End leads to; from outside of all messages, up leads to the last. */
+/** The row that an arrow key, Home or End leads to; from outside of all rows, up leads to the last. */
 function neighbour(key: string, box: HTMLElement, from: HTMLElement | null): HTMLElement | undefined {
   const all = [...box.querySelectorAll<HTMLElement>("[data-key]")];
   const at = from === null ? all.length : all.indexOf(from);
   return { ArrowUp: all[at - 1], ArrowDown: all[at + 1], Home: all[0], End: all.at(-1) }[key];
+}
+
+/** Loads what is about to come into sight: older messages, and what a jump has left open. */
+function fill(talk: Talk, box: HTMLElement, hold: ScrollHold): void {
+  const { history } = talk;
+  if (history.loading || history.failed) return;
+  if (box.scrollTop < AHEAD_PX && history.more) return void history.loadOlder();
+  for (const element of box.querySelectorAll<HTMLElement>("[data-hole]")) {
+    const hole = history.holes.find(({ to }) => String(to) === element.dataset["hole"]);
+    const place = hold.near(element, AHEAD_PX);
+    if (hole !== undefined && place !== undefined) return void history.loadGap(hole, place.above ? "to" : "from");
+  }
 }
 
 export function Timeline(props: {
@@ -50,28 +44,40 @@ export function Timeline(props: {
   readonly title: string;
   readonly onReply: (message: ViewMessage) => void;
   readonly onFresh: (count: number) => void;
+  /** All has been seen, up to this message. */
+  readonly onRead: (newest: ViewMessage) => void;
   /** Escape was pressed: back to writing. */
   readonly onLeave: () => void;
 }) {
   const { talk, onFresh } = props;
-  const { messages, gaps } = talk;
+  const { messages, notes, gaps, readers, history } = talk;
+  const { holes } = history;
   const box = useRef<HTMLDivElement>(null);
   const hold = useRef<ScrollHold>(undefined);
   const [current, setCurrent] = useState<string>();
-  const { fresh, line, look } = useSeen(messages, () => hold.current, talk.loaded);
-  const rows = useMemo(() => layRows(messages, gaps, line), [messages, gaps, line]);
+  const [far, setFar] = useState(false);
+  const { fresh, line, look } = useSeen(talk, () => hold.current, props.onRead);
+  const rows = useMemo(() => layRows({ messages, notes, gaps, holes }, line), [messages, notes, gaps, holes, line]);
   const bySeq = useMemo(() => new Map(messages.map((message) => [message.seq, message])), [messages]);
-  // One message is the log's stop for Tab: the one chosen last, else the newest. Arrow keys go on from there.
-  const chosen = rows.find((row) => row.key === current) ?? rows.findLast((row) => row.kind === "message");
+  const marks = useMemo(() => placeReaders(rows, readers), [rows, readers]);
+  // One row is the log's stop for Tab: the one chosen last, else the newest message. Arrow keys go on from there.
+  const chosen = (rows.find((row) => row.key === current) ?? rows.findLast((row) => row.kind === "message"))?.key;
 
-  const fill = () => {
-    if (box.current !== null && box.current.scrollTop < AHEAD_PX && talk.more && !talk.historyFailed)
-      void talk.loadOlder();
-  };
+  const find = (key: string) => box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
   useLayoutEffect(() => {
     hold.current ??= new ScrollHold(box.current!);
     hold.current.keep();
-    fill();
+    fill(talk, box.current!, hold.current);
+    setFar(!hold.current.atEnd);
+  });
+  const jump = useJump({
+    talk,
+    hold: () => hold.current,
+    find,
+    keyAt: (seq) => {
+      const message = bySeq.get(seq);
+      return message === undefined ? undefined : keyOf(message);
+    },
   });
   // Whoever writes wants to see it.
   useLayoutEffect(() => {
@@ -84,32 +90,42 @@ export function Timeline(props: {
   }, []);
   useEffect(() => onFresh(fresh), [fresh, onFresh]);
 
-  const find = (key: string) => box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  const load = async (gap: Gap) => {
+    const first = await history.loadGap(gap, "to");
+    // The button may be gone; who used it by keyboard goes on with what it brought.
+    if (first === undefined || document.activeElement !== document.body) return;
+    const message = messagesFrom(talk.messages, first);
+    if (message !== undefined) requestAnimationFrame(() => find(keyOf(message))?.focus({ preventScroll: true }));
+  };
   const actions: MessageActions = {
     reply: props.onReply,
     resend: (id) => talk.resend(id),
     discard: (id) => talk.discard(id),
-    jump(seq) {
-      const source = bySeq.get(seq);
-      const element = source === undefined ? undefined : find(keyOf(source));
-      element?.scrollIntoView({ block: "center" });
-      element?.focus();
-    },
+    jump: (seq, from) => jump.to(seq, from),
+    load,
   };
   const press = (event: KeyboardEvent) => {
     const focused = rowOf(event);
     const next = neighbour(event.key, box.current!, focused);
-    if (event.key === "Escape") props.onLeave();
-    else if (next !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (event.key === "Escape") return props.onLeave();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (next !== undefined) {
       event.preventDefault();
       next.focus();
-    } else if (event.key.toLowerCase() === "r" && focused !== null && event.target === focused) {
+    } else if (focused !== null && event.target === focused) {
       const message = bySeq.get(Number(focused.dataset["seq"]));
-      if (message === undefined || message.deletedAt !== null) return;
+      const act = message === undefined ? undefined : shortcut(event.key, message, actions, jump);
+      if (act === undefined) return;
       event.preventDefault();
-      props.onReply(message);
+      act();
     }
   };
+  const scene: LogScene = { talk, bySeq, readers: marks, chosen, lit: jump.lit, actions };
+  // Rows change less often than the room: somebody typing draws none of them again.
+  const drawn = useMemo(
+    () => rows.map((row) => <LogRow key={row.key} row={row} scene={scene} />),
+    [rows, marks, chosen, jump.lit, jump.away, history.loading, history.failed],
+  );
 
   return (
     <div class="timeline">
@@ -120,85 +136,83 @@ export function Timeline(props: {
         aria-label={`Messages in ${props.title}`}
         aria-live="polite"
         // While history is put in above, nothing is announced.
-        aria-busy={talk.loading || !talk.loaded}
+        aria-busy={history.loading || !history.loaded}
         onKeyDown={press}
         onFocusIn={(event) => setCurrent(rowOf(event)?.dataset["key"])}
         onScroll={() => {
           hold.current?.scrolled();
-          fill();
+          setFar(hold.current?.atEnd === false);
+          fill(talk, box.current!, hold.current!);
           look();
         }}
       >
         <div class="log-top">
           <LogTop talk={talk} title={props.title} />
         </div>
-        {rows.map((row) => (
-          <LogRow key={row.key} row={row} talk={talk} bySeq={bySeq} current={row === chosen} actions={actions} />
-        ))}
+        {drawn}
       </div>
-      {fresh > 0 && (
-        <button type="button" class="fresh" onClick={() => hold.current?.toEnd()}>
-          <DownIcon />
-          {plural(fresh, "new message")}
-        </button>
-      )}
+      <Floats
+        jump={jump}
+        fresh={fresh}
+        far={far}
+        onEnd={() => {
+          jump.stay();
+          hold.current?.toEnd();
+        }}
+      />
     </div>
   );
 }
 
-/** One row of the log. */
-function LogRow(props: {
-  readonly row: Row;
-  readonly talk: Talk;
-  readonly bySeq: ReadonlyMap<number, ViewMessage>;
-  readonly current: boolean;
-  readonly actions: MessageActions;
-}) {
-  const { row, talk, bySeq, current, actions } = props;
-  if (row.kind === "day") {
-    return (
-      <h2 class="day">
-        <span>{dayLabel(row.ts, Date.now())}</span>
-      </h2>
-    );
-  }
-  if (row.kind === "new") {
-    return (
-      <div class="new-line">
-        <span>New</span>
-      </div>
-    );
-  }
-  if (row.kind === "gap") {
-    return (
-      <div class="gap">
-        <span>Some messages were skipped here.</span>
-        <button type="button" class="button small" disabled={talk.loading} onClick={() => talk.loadGap(row.gap.to)}>
-          Load them
-        </button>
-      </div>
-    );
-  }
-  const { message, head, key } = row;
-  const source = message.replyTo === null ? undefined : bySeq.get(message.replyTo);
-  return <MessageRow id={key} message={message} head={head} source={source} current={current} actions={actions} />;
+/** The first message from a seq on. */
+const messagesFrom = (messages: readonly ViewMessage[], seq: number): ViewMessage | undefined =>
+  messages.find((message) => message.seq >= seq);
+
+/** What a key does to the message that has the focus. */
+function shortcut(key: string, message: ViewMessage, actions: MessageActions, jump: Jump): (() => void) | undefined {
+  if (key.toLowerCase() === "r" && message.deletedAt === null) return () => actions.reply(message);
+  if (key === "Enter" && message.replyTo !== null) return () => actions.jump(message.replyTo!, keyOf(message));
+  if (key === "Backspace" && jump.away) return jump.back;
+  return undefined;
 }
 
-/** What stands above the oldest message: history on its way, a failed page, or the room's beginning. */
-function LogTop(props: { readonly talk: Talk; readonly title: string }) {
-  const { talk } = props;
-  if (talk.historyFailed && (talk.more || !talk.loaded)) {
-    return (
-      <button type="button" class="button small" onClick={() => talk.loadOlder()}>
-        Load messages
-      </button>
-    );
-  }
-  if (!talk.loaded || talk.more) return <p class="hint">{talk.state === "open" ? "Loading messages …" : ""}</p>;
+/** What floats over the end of the log: the way back, and the way down. */
+function Floats(props: {
+  readonly jump: Jump;
+  readonly fresh: number;
+  readonly far: boolean;
+  readonly onEnd: () => void;
+}) {
+  const { jump, fresh, far, onEnd } = props;
   return (
-    <div class="beginning">
-      <p class="beginning-title">This is the beginning of {props.title}.</p>
-      {talk.messages.length === 0 && <p class="hint">Say hello, or send somebody the link of this room.</p>}
+    <div class="floats">
+      <p class="float-told" role="status">
+        {jump.missing ? "That message is not here any more." : jump.loading ? "Looking for the message …" : ""}
+      </p>
+      {jump.away && far && (
+        <button type="button" class="float" onClick={jump.back}>
+          <BackToIcon />
+          Back to the answer
+        </button>
+      )}
+      {fresh > 0 ? (
+        <button type="button" class="float strong" onClick={onEnd}>
+          <DownIcon />
+          {plural(fresh, "new message")}
+        </button>
+      ) : (
+        far && (
+          <button
+            type="button"
+            class="float round"
+            aria-label="Go to the newest message"
+            title="Newest"
+            onClick={onEnd}
+          >
+            <DownIcon />
+          </button>
+        )
+      )}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Account, RoomInfo } from "../api";
 import { followLink, navigate, pathOf } from "../route";
 import { Avatar } from "../ui/avatar";
 import { Dialog } from "../ui/dialog";
-import { HashIcon, LeaveIcon, LockIcon, Mark, PlusIcon } from "../ui/icons";
+import { HashIcon, KeyboardIcon, LeaveIcon, LockIcon, Mark, PlusIcon } from "../ui/icons";
 import { ThemeButton } from "../ui/theme-button";
 import { AccountForm } from "../welcome/account-form";
 import { CreateRoom } from "./create-room";
@@ -16,13 +16,13 @@ function RoomLink(props: { readonly room: RoomInfo; readonly current: boolean })
   const unread = room.unread ?? 0;
   return (
     <a
-      class="room-link"
+      class={unread > 0 && !props.current ? "room-link unread" : "room-link"}
       href={pathOf(route)}
       aria-current={props.current ? "page" : undefined}
       onClick={(event) => followLink(event, route)}
     >
       {room.visibility === "private" ? <LockIcon /> : <HashIcon />}
-      <span class="room-title">{room.title}</span>
+      <bdi class="room-title">{room.title}</bdi>
       {room.visibility === "private" && <span class="sr-only">, private</span>}
       {room.closedAt !== null && <span class="mark-text">closed</span>}
       {unread > 0 && !props.current && (
@@ -57,6 +57,8 @@ export function Sidebar(props: {
   readonly current?: string;
   readonly onSession: () => Promise<void>;
   readonly onSignOut: () => void;
+  /** Shows the keys. */
+  readonly onHelp: () => void;
 }) {
   const [open, setOpen] = useState<"room" | "account">();
   const close = () => setOpen(undefined);
@@ -91,12 +93,23 @@ export function Sidebar(props: {
         <Avatar id={account.id} name={account.name} />
         <span class="who">
           <bdi class="who-name">{account.name}</bdi>
-          {account.guest && (
+          {account.guest ? (
             <button type="button" class="link-button" onClick={() => setOpen("account")}>
               Keep this account
             </button>
+          ) : (
+            <small class="hint who-mail">{account.email}</small>
           )}
         </span>
+        <button
+          type="button"
+          class="icon-button only-keys"
+          aria-label="Keyboard"
+          title="Keyboard (?)"
+          onClick={props.onHelp}
+        >
+          <KeyboardIcon />
+        </button>
         <ThemeButton />
         <button type="button" class="icon-button" aria-label="Sign out" title="Sign out" onClick={props.onSignOut}>
           <LeaveIcon />

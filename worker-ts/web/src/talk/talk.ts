@@ -1,9 +1,23 @@
-// One room as the page holds it: joining, the client's connection, the view, history. No markup; tells its listener to draw.
-import { connect, type Page, type Room, type RoomError, RoomView } from "../../../src/client";
+// One room as the page holds it: joining, the client's connection, and all that is drawn of the room. No markup; tells its
+// listener to draw. What has been read back, and what has not, is history.ts.
+import {
+  type Crowd,
+  connect,
+  type Gap,
+  type Page,
+  type Person,
+  type Present,
+  type Reader,
+  type Room,
+  type RoomError,
+  RoomView,
+  type SystemEntry,
+} from "../../../src/client";
 import { ApiError, joinRoom } from "../api";
-import { nextFrame } from "../platform";
-
-const PAGE_MESSAGES = 50;
+import { sortPeople } from "../people/people";
+import { nextFrame, now } from "../platform";
+import { EVENT } from "../text/events";
+import { History } from "./history";
 
 /** `refused`: there is nothing to connect to; every other state is the client's. */
 export type TalkState = Room["state"] | "refused";
@@ -11,24 +25,34 @@ export type TalkState = Room["state"] | "refused";
 export class Talk {
   readonly #id: string;
   readonly #onChange: () => void;
+  readonly history: History;
   #view = new RoomView();
+  /** Room events by seq. */
+  #notes = new Map<number, SystemEntry>();
+  #noteList: readonly SystemEntry[] | undefined;
   #room: Room | undefined;
   #refusal: ApiError | undefined;
-  #oldest: number | undefined;
-  #more = false;
-  #loading = false;
-  #historyFailed = false;
-  #loaded = false;
+  #title: string | undefined;
+  #closed: boolean | undefined;
+  #people: readonly Present[] = [];
+  #readers: readonly Reader[] = [];
+  #readBefore: number | undefined;
+  #typists: readonly Person[] = [];
   #written = 0;
-  /** Counts how often the view was emptied: a page asked for before belongs to a log that is gone. */
-  #emptied = 0;
-  #closed = false;
+  /** When the newest own message was stored, by the clock of this machine. */
+  #storedAt: number | undefined;
+  #ended = false;
   #drawing = false;
 
   /** Joins and connects at once; `onChange` is called when there is something to draw, once per animation frame at most. */
   constructor(id: string, onChange: () => void) {
     this.#id = id;
     this.#onChange = onChange;
+    this.history = new History({
+      read: async (query) => this.#room?.history(query).catch(() => undefined),
+      take: (page) => this.#take(page),
+      changed: () => this.#draw(),
+    });
     void this.#start();
   }
 
@@ -41,48 +65,81 @@ export class Talk {
     return this.#refusal ?? this.#room?.error;
   }
   get title(): string | undefined {
-    return this.#room?.title;
+    return this.#title ?? this.#room?.title;
+  }
+  /** Whether the room was closed or opened again since it is on screen; undefined: neither. */
+  get closed(): boolean | undefined {
+    return this.#closed;
+  }
+  /** The signed-in user's id, once connected. */
+  get selfId(): string | undefined {
+    return this.#room?.self?.id;
   }
   get unsent(): number {
     return this.#room?.unsent ?? 0;
-  }
-  get messages() {
-    return this.#view.messages;
-  }
-  get gaps() {
-    return this.#view.gaps;
-  }
-  /** Whether a first page has come. */
-  get loaded(): boolean {
-    return this.#loaded;
-  }
-  get loading(): boolean {
-    return this.#loading;
-  }
-  /** Whether the last page asked for did not come. */
-  get historyFailed(): boolean {
-    return this.#historyFailed;
-  }
-  /** Whether older messages can be asked for. */
-  get more(): boolean {
-    return this.#more;
   }
   /** Whether the composer can take a message: it is kept and sent when the line is back. */
   get ready(): boolean {
     return this.#room !== undefined && this.#refusal === undefined;
   }
-
   /** How many messages were written here since the room was opened. */
   get written(): number {
     return this.#written;
   }
 
+  get messages() {
+    return this.#view.messages;
+  }
+  /** The room's own entries (title changed, somebody joined …), by rising seq. The same array until something changes. */
+  get notes(): readonly SystemEntry[] {
+    this.#noteList ??= [...this.#notes.values()].sort((a, b) => a.seq - b.seq);
+    return this.#noteList;
+  }
+  get gaps(): readonly Gap[] {
+    return this.#view.gaps;
+  }
+  /** Who is in the room, the user too; empty when it is too large for a list. */
+  get people(): readonly Present[] {
+    return this.#people;
+  }
+  get crowd(): Crowd | undefined {
+    return this.#room?.crowd;
+  }
+  /** Who is writing; never the user. */
+  get typists(): readonly Person[] {
+    return this.#typists;
+  }
+  /** How far the others have read. The same array until something changes. */
+  get readers(): readonly Reader[] {
+    return this.#readers;
+  }
+  /** How far the user had read when the room was opened here; undefined when the room has not told, or it was nothing. */
+  get readBefore(): number | undefined {
+    return this.#readBefore;
+  }
+  /** Name behind a ref of a room event, as far as the room has told. */
+  person(ref: number): Person | undefined {
+    return this.#room?.person(ref);
+  }
+  /** Until when (ms, this machine's clock) nothing can be written: the room said so, or its slow mode does. */
+  get heldUntil(): number | undefined {
+    const room = this.#room;
+    if (room === undefined) return undefined;
+    const slow = room.role === "member" && this.#storedAt !== undefined ? this.#storedAt + room.slowModeMs : 0;
+    const until = Math.max(room.heldUntil ?? 0, slow);
+    return until > now() ? until : undefined;
+  }
+  /** Least time (ms) between two messages of a member; 0 = none. */
+  get slowModeMs(): number {
+    return this.#room?.slowModeMs ?? 0;
+  }
+
   send(text: string, replyTo: number | null): void {
     this.#written += 1;
+    this.#room?.typing(false);
     // A refusal arrives as an outbox event and is drawn at the message.
     this.#room?.send(text, replyTo === null ? {} : { replyTo }).done.catch(() => undefined);
   }
-
   /** Sends a failed message anew. A new id: the old one was refused for good, maybe because it is taken. */
   resend(clientId: string): void {
     const failed = this.messages.find((message) => message.clientId === clientId && message.status === "failed");
@@ -90,23 +147,19 @@ export class Talk {
     this.discard(clientId);
     this.send(failed.text, failed.replyTo);
   }
-
   discard(clientId: string): void {
     this.#view.discard(clientId);
     this.#draw();
   }
-
-  /** Loads the page above the oldest known message; the newest page when none has come yet. */
-  async loadOlder(): Promise<void> {
-    if (!this.#loaded) return this.#loadNewest();
-    if (!this.#more || this.#oldest === undefined) return;
-    const page = await this.#history({ before: this.#oldest });
-    if (page !== undefined) this.#extend(page);
+  typing(on: boolean): void {
+    this.#room?.typing(on);
   }
-
-  /** Loads the end of a skipped stretch (the whole of it when it is short). */
-  async loadGap(to: number): Promise<void> {
-    await this.#history({ before: to + 1 });
+  /** Everything up to this seq has been seen. */
+  read(seq: number): void {
+    this.#room?.read(seq);
+  }
+  presence(state: "here" | "away"): void {
+    this.#room?.presence(state);
   }
 
   /** Tries again at once: the connection, or the way in. */
@@ -121,7 +174,7 @@ export class Talk {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#ended = true;
     await this.#room?.close();
   }
 
@@ -137,74 +190,92 @@ export class Talk {
         return;
       }
     }
-    if (this.#closed) return;
+    if (this.#ended) return;
     if (this.#room === undefined) this.#connect();
     else this.#room.retryNow();
     this.#draw();
   }
 
   #connect(): void {
-    const room = connect({ url: location.origin, room: this.#id });
+    const room = connect({
+      url: location.origin,
+      room: this.#id,
+      wants: { presence: true, typing: true, receipts: true },
+    });
     this.#room = room;
-    for (const type of ["message", "system", "people", "outbox"] as const) {
-      room.on(type, (event) => {
-        this.#view.apply(event);
-        this.#draw();
-      });
-    }
-    room.on("reset", (event) => {
+    this.#followLog(room);
+    this.#followPeople(room);
+    room.on("state", (event) => {
       this.#view.apply(event);
-      if (event.drop) {
-        this.#emptied += 1;
-        this.#loaded = false;
-        this.#loading = false;
-        this.#more = false;
-        this.#oldest = undefined;
-        void this.#loadNewest();
+      if (event.state === "open") {
+        // The title of this connection is newer than any change heard before it.
+        this.#title = undefined;
+        if (!this.history.loaded) void this.history.loadOlder();
       }
       this.#draw();
     });
-    room.on("state", (event) => {
+  }
+
+  #followLog(room: Room): void {
+    for (const type of ["message", "edit", "delete", "people", "outbox"] as const) {
+      room.on(type, (event) => {
+        this.#view.apply(event);
+        if (event.type === "outbox" && event.status === "stored") this.#storedAt = now();
+        this.#draw();
+      });
+    }
+    room.on("system", ({ entry }) => {
+      this.#note(entry);
+      if (entry.event === EVENT.TITLE) this.#title = entry.text;
+      if (entry.event === EVENT.CLOSED || entry.event === EVENT.REOPENED) this.#closed = entry.event === EVENT.CLOSED;
+      this.#draw();
+    });
+    room.on("reset", (event) => {
       this.#view.apply(event);
-      if (event.state === "open" && !this.#loaded) void this.#loadNewest();
+      this.#closed = undefined;
+      if (event.drop) {
+        this.#notes.clear();
+        this.#noteList = undefined;
+        this.history.drop();
+        void this.history.loadOlder();
+      }
       this.#draw();
     });
   }
 
-  async #loadNewest(): Promise<void> {
-    const page = await this.#history({});
-    if (page === undefined) return;
-    this.#loaded = true;
-    this.#extend(page);
+  #followPeople(room: Room): void {
+    const look = () => {
+      this.#people = sortPeople([...room.here().values()], room.self?.id);
+      const readers = [...room.readers().values()];
+      this.#readers = readers.filter(({ person }) => person.id !== room.self?.id);
+      this.#readBefore ??= readers.find(({ person }) => person.id === room.self?.id)?.seq;
+      this.#draw();
+    };
+    for (const type of ["presence", "receipt", "people"] as const) room.on(type, look);
+    room.on("error", () => this.#draw());
+    room.on("typing", ({ people }) => {
+      this.#typists = people;
+      this.#draw();
+    });
   }
 
-  #extend(page: Page): void {
-    this.#oldest = page.covers?.from ?? this.#oldest;
-    this.#more = page.more;
-    this.#draw();
+  #note(entry: SystemEntry): void {
+    this.#notes.set(entry.seq, entry);
+    this.#noteList = undefined;
   }
 
-  async #history(query: { readonly before?: number }): Promise<Page | undefined> {
-    if (this.#loading || this.#room === undefined) return undefined;
-    const emptied = this.#emptied;
-    this.#loading = true;
-    this.#draw();
-    const page = await this.#room.history({ ...query, limit: PAGE_MESSAGES }).catch(() => undefined);
-    if (emptied !== this.#emptied) return undefined;
-    this.#loading = false;
-    this.#historyFailed = page === undefined;
-    if (page !== undefined) this.#view.page(page);
-    this.#draw();
-    return page;
+  #take(page: Page): void {
+    this.#view.page(page);
+    for (const entry of page.system) this.#note(entry);
   }
 
   /** Many events of one batch make one drawing. A hidden page draws too: its title counts what is new. */
   #draw(): void {
-    if (this.#drawing || this.#closed) return;
+    if (this.#drawing || this.#ended) return;
     this.#drawing = true;
     nextFrame(() => {
       this.#drawing = false;
-      if (!this.#closed) this.#onChange();
+      if (!this.#ended) this.#onChange();
     });
   }
 }

@@ -14,6 +14,16 @@ export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />);
 export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />);
 export const DownIcon = icon(<path d="M12 5v13M6 12l6 6 6-6" />);
+export const PeopleIcon = icon(
+  <>
+    <circle cx="9" cy="8.5" r="3.5" />
+    <path d="M2.5 20c.4-3.6 3-5.5 6.5-5.5s6.1 1.9 6.5 5.5M16 5.4a3.3 3.3 0 0 1 0 6.2M18 15c2 .7 3.2 2.3 3.5 5" />
+  </>,
+);
+export const KeyboardIcon = icon(
+  <path d="M3 6.5h18v11H3zM7 10h.01M10.3 10h.01M13.7 10h.01M17 10h.01M7 14h.01M17 14h.01M10.5 14h3" />,
+);
+export const BackToIcon = icon(<path d="M9 14l-5-5 5-5M4 9h10a6 6 0 0 1 0 12h-3" />);
 export const ReplyIcon = icon(<path d="M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6" />);
 export const LinkIcon = icon(
   <path d="M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1" />,

@@ -1,0 +1,52 @@
+// What of the log was seen: where the line above the new messages goes, how many wait below, and what is told as read.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ViewMessage } from "../../../src/client";
+import type { Talk } from "../talk/talk";
+import type { ScrollHold } from "./scroll";
+
+const lastStored = (messages: readonly ViewMessage[]): ViewMessage | undefined =>
+  messages.findLast((message) => message.status === "stored");
+
+/** Seen = at the end of the log, in a visible page. */
+const sees = (hold: ScrollHold | undefined): boolean => hold?.atEnd === true && document.visibilityState === "visible";
+
+export interface Seen {
+  /** Messages of others below what was seen. */
+  readonly fresh: number;
+  /** The line above the new messages stands behind this seq; null = there is none. */
+  readonly line: number | null;
+  /** To be called whenever the log has moved. */
+  readonly look: () => void;
+}
+
+/** `onRead` is told the newest message each time all has been seen. */
+export function useSeen(talk: Talk, hold: () => ScrollHold | undefined, onRead: (newest: ViewMessage) => void): Seen {
+  const { messages } = talk;
+  const [seen, setSeen] = useState<number>();
+  const [line, setLine] = useState<number | null>(null);
+  const told = useRef(0);
+  const newest = lastStored(messages);
+  const last = newest?.seq ?? 0;
+
+  const look = () => {
+    if (!talk.history.loaded) return;
+    const mark = talk.readBefore;
+    // Whoever comes back finds the line where they left, on whatever machine that was.
+    if (seen === undefined && mark !== undefined && mark < last) setLine(mark);
+    if (sees(hold())) {
+      setSeen(last);
+      if (newest === undefined || last <= told.current) return;
+      told.current = last;
+      talk.read(last);
+      onRead(newest);
+    } else if (seen === undefined) setSeen(last);
+    else if (last > seen && (line === null || line < seen)) setLine(seen);
+  };
+  useEffect(look);
+  useEffect(() => {
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  });
+  const fresh = messages.filter((message) => message.seq > (seen ?? last) && !message.mine).length;
+  return { fresh, line, look };
+}
