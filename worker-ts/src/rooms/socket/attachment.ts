@@ -1,8 +1,10 @@
-// What one socket must remember over a sleep, as its attachment (16,384 bytes at most; ours stays below 600). Shape and
+// What one socket must remember over a sleep, as its attachment (16,384 bytes at most; ours stays below 800). Shape and
 // reading only.
-import type { PageRequest } from "../log/page";
 import type { RoleName } from "../operation";
 import type { Limited } from "./buckets";
+
+/** A HISTORY_REQ; no object, for the names of its fields would be most of it. */
+export type WaitingPage = readonly [id: Uint8Array, direction: number, from: number, limit: number];
 
 /** Everything the room knows of one connection. It is saved whole; what is not in here dies with a sleep. */
 export interface Attachment extends Limited {
@@ -22,6 +24,8 @@ export interface Attachment extends Limited {
   features: number;
   /** Whether the person is here or away on this connection: a PRESENCE_STATE. */
   presence: number;
+  /** Until when it counts as typing, ms since 1970; 0 when it has stopped. */
+  typing: number;
   /** Features of which frames were held back by the window, so that their whole state must follow: FEATURE bits. */
   missed: number;
   /** Server time of the last message, or of accepting; behind by PING_INTERVAL_MS at most. */
@@ -35,7 +39,7 @@ export interface Attachment extends Limited {
   /** Bytes the client says it has handled. */
   consumed: number;
   /** Pages asked for and held back by the window. */
-  pages: readonly PageRequest[];
+  pages: readonly WaitingPage[];
 }
 
 /** The attachment of a socket, or null when it has none of ours: such a socket belongs to nobody. */

@@ -210,7 +210,7 @@ function history(room: OpenRoom, connection: Connection, bytes: Uint8Array): voi
     hold(room, connection, KIND.HISTORY_REQ, id, PAGES_RETRY_MS);
     return;
   }
-  state.pages = [...state.pages, { id, direction: body.direction, from: body.from, limit: body.limit }];
+  state.pages = [...state.pages, [id, body.direction, body.from, body.limit]];
   feed(room, connection);
   if (state.pages.length > 0) connection.save();
 }

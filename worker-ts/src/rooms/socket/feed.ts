@@ -46,10 +46,11 @@ function tellMissed({ people, presence, receipts, settings, fanOut }: OpenRoom, 
 function sendPages({ log, people, settings, fanOut }: OpenRoom, connection: Connection): void {
   const { state } = connection;
   while (state.replayAt === null && connection.windowOpen) {
-    const [request, ...rest] = state.pages;
-    if (request === undefined) return;
+    const [next, ...rest] = state.pages;
+    if (next === undefined) return;
+    const [id, direction, from, limit] = next;
     fanOut.catchUp(connection);
-    connection.send(historyPage(log, people, request, settings.now()));
+    connection.send(historyPage(log, people, { id, direction, from, limit }, settings.now()));
     state.pages = rest;
     connection.save();
   }

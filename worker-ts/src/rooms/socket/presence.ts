@@ -171,11 +171,13 @@ export class Presence {
   }
 
   #list(): PresenceEntry[] {
-    return Array.from(this.#parts.connections.joined(), ({ state }) => ({
-      conn: state.conn,
-      ref: state.ref,
-      state: state.presence,
+    const list = Array.from(this.#parts.connections.joined(), ({ state: { conn, ref, presence } }) => ({
+      conn,
+      ref,
+      state: presence,
     }));
+    // The runtime lists sockets in an order of its own: after a wake it would be another one.
+    return list.sort((a, b) => a.conn - b.conn);
   }
 
   #counts(): { readonly connections: number; readonly people: number } {

@@ -1,6 +1,7 @@
 // How far everybody has read: told to all who want it, merged per tick. The marks are in the table `person`.
 import { encode, FEATURE, LIMIT } from "@ferrule/core";
 import type { Log } from "../log/log";
+import type { Outbox } from "../log/outbox";
 import type { People } from "../log/people";
 import type { RoomSettings } from "../settings";
 import type { Connection } from "./connection";
@@ -89,9 +90,10 @@ export class Receipts {
 interface ReadRoom {
   readonly log: Log;
   readonly receipts: Receipts;
+  readonly archive: Outbox;
 }
 
 /** This person has read everything up to `seq`, which is taken for head when it is above. A mark never falls. */
-export function readUpTo({ log, receipts }: ReadRoom, ref: number, seq: number): void {
-  receipts.move(ref, Math.min(seq, log.head));
+export function readUpTo({ log, receipts, archive }: ReadRoom, ref: number, seq: number): void {
+  if (receipts.move(ref, Math.min(seq, log.head))) archive.noteRead();
 }

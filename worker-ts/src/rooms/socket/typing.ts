@@ -1,13 +1,15 @@
-// Who is typing: relayed to the others and forgotten. That it lapses is the receiver's business, so nothing of it outlives a
-// sleep, and memory is enough.
+// Who is typing: relayed to the others, and remembered only for one who leaves in the middle of it. That it lapses without a
+// repeat is the receiver's business: there is no timer.
 import { encode, FEATURE, TYPING_STATE } from "@ferrule/core";
 import type { RoomSettings } from "../settings";
 import type { Connection } from "./connection";
+import type { Connections } from "./connections";
 import type { FanOut } from "./fan-out";
 import type { Presence } from "./presence";
 
 /** What typing works on. */
 export interface TypingParts {
+  readonly connections: Connections;
   readonly presence: Presence;
   readonly fanOut: FanOut;
   readonly settings: RoomSettings;
@@ -16,43 +18,36 @@ export interface TypingParts {
 /** The relay of TYPING. */
 export class Typing {
   readonly #parts: TypingParts;
-  /** Who said so, and when it lapses unless repeated (ms since 1970). */
-  readonly #lapses = new Map<Connection, number>();
 
   constructor(parts: TypingParts) {
     this.#parts = parts;
   }
 
-  /** Relays what a connection says (TYPING_STATE) to all but its own person. */
+  /** Relays what a connection says (TYPING_STATE) to all but its own person. One tab that stops says nothing of another. */
   set(connection: Connection, state: number): void {
-    if (state === TYPING_STATE.TYPING) {
-      const { now, typingTtlMs } = this.#parts.settings;
-      this.#lapses.set(connection, now() + typingTtlMs);
-      this.#relay(connection, state);
-    } else {
-      this.#lapses.delete(connection);
-      if (!this.#typesElsewhere(connection)) this.#relay(connection, state);
-    }
+    const { now, typingTtlMs } = this.#parts.settings;
+    const typing = state === TYPING_STATE.TYPING;
+    connection.state.typing = typing ? now() + typingTtlMs : 0;
+    connection.save();
+    if (typing || !this.#typesElsewhere(connection)) this.#relay(connection, state);
   }
 
-  /** The message of this connection ends its typing, for every client by itself. */
+  /** A message of this connection ends its typing; every client knows that by itself. Saved with the next frame. */
   end(connection: Connection): void {
-    this.#lapses.delete(connection);
+    connection.state.typing = 0;
   }
 
   /** A connection is gone; who left in the middle of typing has stopped. */
   leave(connection: Connection): void {
-    const lapses = this.#lapses.get(connection) ?? 0;
-    if (lapses > this.#parts.settings.now()) this.set(connection, TYPING_STATE.STOPPED);
-    else this.#lapses.delete(connection);
+    if (this.#types(connection)) this.set(connection, TYPING_STATE.STOPPED);
   }
 
-  /** Whether another tab of the same person is typing. */
+  #types({ state }: Connection): boolean {
+    return state.typing > this.#parts.settings.now();
+  }
+
   #typesElsewhere({ state }: Connection): boolean {
-    const now = this.#parts.settings.now();
-    for (const [connection, lapses] of this.#lapses)
-      if (connection.state.ref === state.ref && lapses > now) return true;
-    return false;
+    return this.#parts.connections.ofUser(state.userId).some((tab) => this.#types(tab));
   }
 
   #relay(connection: Connection, state: number): void {
