@@ -46,6 +46,9 @@ export interface StoredMessage {
   readonly replyTo: number;
 }
 
+/** A message whose text only the archive has: what the room still knows of it. */
+export type TrimmedMessage = Pick<StoredMessage, "seq" | "ts" | "author">;
+
 /** Refusals a room answers with; the HTTP layer maps them to status codes. */
 export type RefusalCode =
   | "bad_request"
@@ -69,8 +72,10 @@ export interface PageQuery {
   readonly limit: number;
 }
 
-/** Answer to a PageQuery, by rising seq; `head` is the room's newest seq when it was read. */
+/** Answer to a PageQuery, each list by rising seq; `head` is the room's newest seq when it was read. */
 export interface PageAnswer {
+  /** Those of the page that were trimmed, all older than `messages`: their texts are to be had from the archive. */
+  readonly trimmed: readonly TrimmedMessage[];
   readonly messages: readonly StoredMessage[];
   readonly head: number;
   /** Whether there are more in the direction asked. */

@@ -200,11 +200,11 @@ export class Log {
     return found;
   }
 
-  /** Every entry after `seq` in order, at most `entries`, ending with the one that reaches `bytes` of frames. */
+  /** Every entry after `seq` that was not trimmed, in order, at most `entries`, ending with the one that reaches `bytes` of frames. */
   after(seq: number, entries: number, bytes: number): StoredEntry[] {
     const rows = this.#sql.exec<Row>(
-      "SELECT seq, kind, ref, frame FROM log WHERE seq > ? AND frame IS NOT NULL ORDER BY seq LIMIT ?",
-      seq,
+      "SELECT seq, kind, ref, frame FROM log WHERE seq > ? ORDER BY seq LIMIT ?",
+      Math.max(seq, this.#trimmedSeq),
       entries,
     );
     const found: StoredEntry[] = [];
@@ -218,7 +218,7 @@ export class Log {
   }
 
   /**
-   * Entries of the given kinds whose frames are still here, nearest to `from` first: those before it (0 = from the
+   * Entries of the given kinds that were not trimmed, nearest to `from` first: those before it (0 = from the
    * newest) or those after it. They are read one by one, so a caller may stop early.
    */
   *near(kinds: readonly number[], direction: "before" | "after", from: number): Generator<StoredEntry, void> {
@@ -226,17 +226,36 @@ export class Log {
     const rows =
       direction === "before"
         ? this.#sql.exec<Row>(
-            `SELECT seq, kind, ref, frame FROM log WHERE seq < ? AND frame IS NOT NULL
+            `SELECT seq, kind, ref, frame FROM log WHERE seq > ? AND seq < ?
              AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq DESC`,
+            this.#trimmedSeq,
             from === 0 ? this.#head + 1 : from,
             wanted,
           )
         : this.#sql.exec<Row>(
-            `SELECT seq, kind, ref, frame FROM log WHERE seq > ? AND frame IS NOT NULL
+            `SELECT seq, kind, ref, frame FROM log WHERE seq > ?
              AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq`,
-            from,
+            Math.max(from, this.#trimmedSeq),
             wanted,
           );
     for (const row of rows) yield entryOf(row);
+  }
+
+  /** Messages nearest to `from` first, as in `near`, but the trimmed ones too. */
+  *messages(direction: "before" | "after", from: number): Generator<LoggedMessage, void> {
+    const [where, order] = direction === "before" ? ["seq < ?", "DESC"] : ["seq > ?", "ASC"];
+    const rows = this.#sql.exec<Omit<LoggedMessage, "frame"> & { frame: ArrayBuffer | null }>(
+      `SELECT seq, ts, ref, frame FROM log WHERE ${where} AND kind = ? ORDER BY seq ${order}`,
+      direction === "before" && from === 0 ? this.#head + 1 : from,
+      KIND.MSG,
+    );
+    for (const row of rows) yield { ...row, frame: bytesOf(row.frame) };
+  }
+
+  /** Whether a message between these two seqs was trimmed. */
+  hasTrimmed(after: number, before: number): boolean {
+    const end = Math.min(before, this.#trimmedSeq + 1);
+    return !this.#sql.exec("SELECT 1 FROM log WHERE seq > ? AND seq < ? AND kind = ?", after, end, KIND.MSG).next()
+      .done;
   }
 }

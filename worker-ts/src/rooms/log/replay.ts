@@ -15,10 +15,15 @@ export interface Part {
   readonly upTo: number;
 }
 
-/** The next part after `seq`: about 64 KB of entries as they stand, behind the PEOPLE of their senders. */
+/**
+ * The next part after `seq`: about 64 KB of entries as they stand, behind the PEOPLE of their senders. Where there is nothing to
+ * replay it reaches head, so that whoever asks until then comes to an end.
+ */
 export function replayPart(log: Log, people: People, seq: number, ts: number): Part {
   const entries = log.after(seq, PART_ENTRIES, FRAME_BYTES);
+  const last = entries.at(-1);
+  if (last === undefined) return { frames: [], upTo: log.head };
   const senders = new Set(entries.map((entry) => entry.ref).filter((ref) => ref !== 0));
   const frames = [...(senders.size > 0 ? people.frames(senders, ts) : []), ...entries.map((entry) => entry.frame)];
-  return { frames: batch(ts, frames, FRAME_BYTES), upTo: entries.at(-1)?.seq ?? seq };
+  return { frames: batch(ts, frames, FRAME_BYTES), upTo: last.seq };
 }
