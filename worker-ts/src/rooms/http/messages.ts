@@ -1,6 +1,7 @@
 // /api/rooms/:id/messages and the seed's aliases under /api/messages: one set of functions, two spellings.
 import * as z from "zod";
 import { ApiError, type Bindings, type Caller, type Route, route } from "../../platform";
+import { completePage } from "../archive/history";
 import { messageIdBytes, randomMessageId } from "../message-id";
 import type { PageQuery } from "../operation";
 import { actorOf, joinedRoom, readableRoom } from "./access";
@@ -88,8 +89,8 @@ const show = route(
   },
   async ({ env, caller, params }) => {
     const { stub } = await readableRoom(env, params.id, caller);
-    const { messages } = await stub.page({ before: params.seq + 1, limit: 1 });
-    const found = messages.find((message) => message.seq === params.seq);
+    const page = await stub.page({ before: params.seq + 1, limit: 1 });
+    const found = (await completePage(env.DB, params.id, page)).find((message) => message.seq === params.seq);
     if (found === undefined) throw new ApiError("not_found", "there is no such message");
     return { status: 200, body: toMessage(params.id, found) };
   },
@@ -137,12 +138,13 @@ async function readPage(env: Bindings, caller: Caller | null, id: string, query:
   if (before !== undefined && after !== undefined)
     throw new ApiError("bad_request", "before and after exclude each other", { field: "after" });
   const { stub } = await readableRoom(env, id, caller);
-  const { messages, head, more } = await stub.page(toPageQuery(before, after, limit));
-  const first = messages[0]?.seq ?? null;
-  const last = messages.at(-1)?.seq ?? null;
+  const page = await stub.page(toPageQuery(before, after, limit));
+  const { trimmed, messages, head, more } = page;
+  const first = (trimmed[0] ?? messages[0])?.seq ?? null;
+  const last = (messages.at(-1) ?? trimmed.at(-1))?.seq ?? null;
   const forward = after !== undefined;
   return {
-    messages: messages.map((message) => toMessage(id, message)),
+    messages: (await completePage(env.DB, id, page)).map((message) => toMessage(id, message)),
     // in the direction asked the room knows; in the other there is something if the query stood in its way
     before: (forward ? after > 0 : more) ? first : null,
     after: (forward ? more : before !== undefined && last !== null && last < head) ? last : null,
