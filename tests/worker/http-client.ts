@@ -62,7 +62,7 @@ interface AnswerBody extends MessageBody, Omit<RoomBody, "id"> {
   readonly core: string;
 }
 
-/** What came back; `body` is the JSON, or null (of another type for tests' ease) where there was none. */
+/** What came back; `body` is the JSON, or (of another type for tests' ease) the text that is none, or null where there was none. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -83,11 +83,12 @@ export async function call(method: string, path: string, options: CallOptions = 
   const request = new Request(new URL(path, ORIGIN), { method, headers, ...payload });
   const response = await app.fetch(request, { ...env, ...vars }, context);
   const text = response.webSocket ? "" : await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json");
   await waitOnExecutionContext(context);
   return {
     status: response.status,
     headers: response.headers,
-    body: (text === "" ? null : JSON.parse(text)) as AnswerBody,
+    body: (text === "" ? null : isJson ? JSON.parse(text) : text) as AnswerBody,
     webSocket: response.webSocket,
   };
 }

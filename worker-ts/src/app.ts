@@ -11,7 +11,9 @@ import {
   type Caller,
   checkOrigin,
   corsHeaders,
+  countQueue,
   countRequest,
+  countRoom,
   errorResponse,
   finish,
   logRequest,
@@ -40,6 +42,7 @@ interface Environment {
 /** The rooms' Durable Object. */
 export class RoomObject extends defineRoomObject({
   refresh: (env, roomId, ticket) => refreshAdmission(env as Bindings, roomId, ticket),
+  counted: (env, roomId, counts) => countRoom(env as Bindings, roomId, counts),
 }) {}
 
 /** Every route of the Worker. */
@@ -134,5 +137,6 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
 export async function queue(batch: MessageBatch, env: Bindings): Promise<void> {
   const consume = QUEUES[batch.queue];
   if (consume === undefined) throw new Error(`no consumer is known for the queue ${batch.queue}`);
+  countQueue(env, batch);
   await consume(batch, env);
 }

@@ -54,6 +54,7 @@ function requests(person: Person, id: string): Record<string, { path?: string } 
   return {
     "GET /api/health": {},
     "GET /openapi.json": {},
+    "GET /api/metrics": { token: env.METRICS_TOKEN },
     "POST /api/auth/sign-up/email": { body: { name: "N", email, password } },
     "POST /api/auth/sign-in/email": { body: { email, password } },
     "POST /api/auth/sign-in/anonymous": { body: {} },
@@ -63,8 +64,10 @@ function requests(person: Person, id: string): Record<string, { path?: string } 
     "GET /api/rooms": { token },
     "POST /api/rooms": { token, body: { title: "T" } },
     "GET /api/rooms/{id}": { token, path: `/api/rooms/${id}` },
+    "PATCH /api/rooms/{id}": { token, path: `/api/rooms/${id}`, body: { topic: "what it is about" } },
     "PUT /api/rooms/{id}/members/{userId}": { token, path: `/api/rooms/${id}/members/self`, body: { role: "member" } },
     "POST /api/rooms/{id}/messages": { token, path: `/api/rooms/${id}/messages`, body: { text: "x" } },
+    "PUT /api/rooms/{id}/read": { token, path: `/api/rooms/${id}/read`, body: { seq: 1 } },
     "GET /api/rooms/{id}/messages": { token, path: `/api/rooms/${id}/messages` },
     "GET /api/rooms/{id}/messages/{seq}": { token, path: `/api/rooms/${id}/messages/1` },
     "POST /api/messages": { token, body: { room: id, content: "x" } },

@@ -10,13 +10,12 @@ export { ApiError, asApiError, ERRORS, type ErrorCode, errorResponse } from "./e
 export { fromBase64url, randomBytes, randomLetters, toBase64url } from "./ids";
 export { logFailure, logRequest } from "./log";
 export {
+  countQueue,
   countRequest,
-  METRICS,
-  type MetricKey,
+  countRoom,
   PROMETHEUS_TYPE,
   prometheusText,
   type Sample,
-  writePoint,
 } from "./metrics";
 export { deriveKey, requestId, sameSecret, sign, verify } from "./secrets";
 export { isWellFormed, parseJson, utf8Length } from "./text";

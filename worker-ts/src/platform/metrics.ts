@@ -73,7 +73,7 @@ function escapeLabel(text: string): string {
 
 /** A point for Analytics Engine: what it is of, then texts and numbers in the order that docs/operations.md tells. */
 export interface Point {
-  readonly kind: "request" | "archive" | "room";
+  readonly kind: "request" | "queue" | "room";
   /** What is sampled apart when there is too much: a route, a queue, a room. At most 96 bytes. */
   readonly of: string;
   readonly texts?: readonly string[];
@@ -89,4 +89,27 @@ export function writePoint(env: Pick<Bindings, "METRICS">, { kind, of, texts = [
 export function countRequest(env: Pick<Bindings, "METRICS">, line: RequestLine): void {
   const { route, method, status, ms, error } = line;
   writePoint(env, { kind: "request", of: route, texts: [method, String(status), error?.code ?? ""], numbers: [1, ms] });
+}
+
+/** Writes the point of one run of a queue's consumer: messages, and how many of them were delivered before. */
+export function countQueue(env: Pick<Bindings, "METRICS">, { queue, messages }: MessageBatch): void {
+  const again = messages.filter(({ attempts }) => attempts > 1).length;
+  writePoint(env, { kind: "queue", of: queue, numbers: [messages.length, again] });
+}
+
+/** What a point of a room tells, in this order; refusals of all sorts follow as one number. */
+const ROOM_NUMBERS = ["messages", "deliveries", "bytes", "opened", "resumed", "reset", "lagging"] as const;
+
+/** Writes the point of one room: by how much its counters have grown since the point before. */
+export function countRoom(
+  env: Pick<Bindings, "METRICS">,
+  roomId: string,
+  grown: Readonly<Record<string, number>>,
+): void {
+  const refused = Object.entries(grown)
+    .filter(([name]) => name.startsWith("refused_"))
+    .reduce((sum, [, by]) => sum + by, 0);
+  const numbers = ROOM_NUMBERS.map((name) => grown[name] ?? 0);
+  if (refused > 0 || numbers.some((by) => by > 0))
+    writePoint(env, { kind: "room", of: roomId, numbers: [...numbers, refused] });
 }

@@ -9,6 +9,7 @@ import { writeConfig } from "./log/config";
 import type { DueKind } from "./log/due";
 import type { ArchivedMark } from "./log/outbox";
 import { messagePage, messagesOf } from "./log/page";
+import type { Counts } from "./log/totals";
 import { writeMessage } from "./log/write";
 import { type OpenRoom, openRoom } from "./open-room";
 import type {
@@ -29,6 +30,7 @@ import { type RoomSettings, roomSettings } from "./settings";
 import { unlimited } from "./socket/buckets";
 import { Connection, isOpen } from "./socket/connection";
 import { publishEntry, receive } from "./socket/dialogue";
+import { readUpTo } from "./socket/receipts";
 import { endExpired, revoke, tellRole } from "./socket/refresh";
 
 /** What the composition may hand to every room. */
@@ -38,6 +40,8 @@ export interface RoomPorts {
    * longer be here. Whether it was used before is the room's to know. Absent: AUTH_REFRESH is answered with UNSUPPORTED.
    */
   readonly refresh?: (env: object, roomId: string, ticket: string) => Promise<Admission | null>;
+  /** What a room has counted since it last said so here, by the names of TotalName; each thing once, or lost with a crash. */
+  readonly counted?: (env: object, roomId: string, counts: Counts) => void;
   /** Other settings than those of the Worker's variables. */
   readonly settings?: (env: object) => RoomSettings;
 }
@@ -46,7 +50,7 @@ export interface RoomPorts {
 export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObjectState, env: object) => RoomObject {
   return class extends RoomObject {
     constructor(state: DurableObjectState, env: object) {
-      super(state, env, ports.settings?.(env) ?? roomSettings(env, () => Date.now()), ports.refresh);
+      super(state, env, ports.settings?.(env) ?? roomSettings(env, () => Date.now()), ports);
     }
   };
 }
@@ -60,7 +64,7 @@ type DueWork = (room: OpenRoom, now: number, key: string) => void | Promise<void
 /** One room: its fetch opens sockets, its RPC writes, reads and configures. Made by `defineRoomObject`. */
 export class RoomObject extends DurableObject<object> {
   readonly settings: RoomSettings;
-  readonly #refresh: RoomPorts["refresh"];
+  readonly #ports: RoomPorts;
   readonly #archive: ArchiveQueue | undefined;
   #room: OpenRoom | undefined;
   /** Every kind of `due`. What a kind writes before it first awaits is stored together with its being taken out of `due`. */
@@ -70,18 +74,19 @@ export class RoomObject extends DurableObject<object> {
     flush: (room, now) => this.#archive && flush(room, this.#archive, now),
     resend: (room, now) => this.#archive && resend(room, this.#archive, now),
     totals: (room) => {
-      room.totals.save();
+      const grown = room.totals.save();
+      this.#ports.counted?.(this.env, room.id, grown);
       room.archive.noteRead();
     },
     trim,
     expiry: endExpired,
   };
 
-  constructor(state: DurableObjectState, env: object, settings: RoomSettings, refresh?: RoomPorts["refresh"]) {
+  constructor(state: DurableObjectState, env: object, settings: RoomSettings, ports: RoomPorts) {
     super(state, env);
     this.settings = settings;
     this.#archive = archiveQueue(env);
-    this.#refresh = refresh;
+    this.#ports = ports;
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#open();
   }
@@ -285,6 +290,12 @@ export class RoomObject extends DurableObject<object> {
     return messagePage(room.log, room.people, query);
   }
 
+  /** The actor has read everything up to `seq`: the same mark as by RECEIPT. */
+  read(actor: Actor, seq: number): void {
+    const room = this.#mustOpen();
+    readUpTo(room, this.#meet(room, actor), seq);
+  }
+
   /** Figures of the room now. */
   stats(): RoomStats {
     const { log, archive, connections } = this.#mustOpen();
@@ -294,8 +305,10 @@ export class RoomObject extends DurableObject<object> {
 
   /** The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. */
   archived(from: number, to: number, marks: readonly ArchivedMark[]): void {
-    const { archive, due, settings } = this.#mustOpen();
+    const { archive, due, settings, totals } = this.#mustOpen();
+    const before = archive.archivedSeq;
     archive.done({ from, to });
+    if (archive.archivedSeq > before) totals.stir();
     archive.marksDone(marks);
     due.provide("trim", settings.now() + settings.trimMs);
   }
@@ -318,12 +331,13 @@ export class RoomObject extends DurableObject<object> {
    * tries again at each call, so that it heals as soon as its storage does.
    */
   #open(): OpenRoom | undefined {
+    const { refresh } = this.#ports;
     try {
       this.#room ??= openRoom(this.ctx, this.settings, {
         archived: this.#archive !== undefined,
         newEpoch: () => crypto.getRandomValues(new Uint8Array(8)),
         after: (ms, run) => void setTimeout(run, ms),
-        ...(this.#refresh && { admit: this.#refresh.bind(undefined, this.env, this.ctx.id.name ?? "") }),
+        ...(refresh && { admit: refresh.bind(undefined, this.env, this.ctx.id.name ?? "") }),
       });
     } catch (error) {
       console.error(error);

@@ -6,6 +6,8 @@ import { moveMemberships, removeMemberships, roomsOf } from "./directory/member-
 import { roomStub } from "./http/access";
 import { membersRoutes } from "./http/members";
 import { messagesRoutes } from "./http/messages";
+import { metricsRoutes } from "./http/metrics";
+import { readRoutes } from "./http/read";
 import { roomsRoutes } from "./http/rooms";
 import { socketRoutes } from "./http/socket";
 import { usersRoutes } from "./http/users";
@@ -17,8 +19,10 @@ export const roomRoutes: readonly Route[] = [
   ...roomsRoutes,
   ...membersRoutes,
   ...messagesRoutes,
+  ...readRoutes,
   ...socketRoutes,
   ...usersRoutes,
+  ...metricsRoutes,
 ];
 
 /** A guest became a user: rooms, memberships and messages go along. A room that fails shows the guest's name on. */

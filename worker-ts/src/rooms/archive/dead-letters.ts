@@ -1,6 +1,6 @@
 // What the archive's consumer gave up on: written down in D1, so that somebody can look at it and send it again. The room that
 // sent it still has it in its log, and sends it again by itself.
-import { addTotal } from "../directory/metric-table";
+import { countDeadLetter } from "../directory/metric-table";
 import { flawOf } from "./message";
 
 /** A table of its own is all that dead letters need. */
@@ -26,8 +26,8 @@ async function writeDown(message: Message, queue: string, db: D1Database): Promi
     const error =
       flawOf(body) ?? "it was understood, but failed each time it was tried; the log of the Worker tells why";
     await db.batch([
+      countDeadLetter(db, id),
       db.prepare(ADD).bind(id, queue, JSON.stringify(body) ?? "null", error, Date.now()),
-      addTotal(db, "dead", 1),
     ]);
     message.ack();
   } catch (error) {

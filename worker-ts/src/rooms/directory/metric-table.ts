@@ -6,7 +6,7 @@ import type { TotalsSnapshot } from "../log/totals";
 const SUMS = "";
 
 /** What the archive's consumers count themselves. */
-export type ConsumerTotal = "batches" | "retries" | "dead";
+export type ConsumerTotal = "batches" | "retries";
 
 /**
  * Brings a room's totals to D1; to be run in one `D1Database.batch`, in this order. A snapshot that came before, or is older than
@@ -35,6 +35,17 @@ export function addTotal(db: D1Database, name: ConsumerTotal, by: number): D1Pre
        ON CONFLICT(room_id, name) DO UPDATE SET value = metric.value + excluded.value`,
     )
     .bind(name, by);
+}
+
+/** Counts a dead letter, if it is not in `dead_letter` yet; to be run in one `D1Database.batch` with what puts it there, before that. */
+export function countDeadLetter(db: D1Database, id: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO metric(room_id, name, value, version)
+       SELECT '${SUMS}', 'dead', 1, 0 WHERE NOT EXISTS (SELECT 1 FROM dead_letter WHERE id = ?1)
+       ON CONFLICT(room_id, name) DO UPDATE SET value = metric.value + excluded.value`,
+    )
+    .bind(id);
 }
 
 /** The sums by name: of what rooms count and of what the consumers do. A name that was never counted is not there. */

@@ -17,6 +17,7 @@ import type {
 export interface RoomStub {
   apply(actor: Actor, operation: Operation): Promise<Outcome>;
   page(query: PageQuery): Promise<PageAnswer>;
+  read(actor: Actor, seq: number): Promise<void>;
   stats(): Promise<RoomStats>;
   configure(config: RoomConfig, actor?: Actor): Promise<void>;
   revoke(revocation: Revocation): Promise<void>;

@@ -9,22 +9,27 @@ import type { Meta } from "./tables";
 type RefusalName = Exclude<ErrorName, "NONE" | "LAGGING">;
 
 /**
- * What a room counts. `messages` are stored MSG; `deliveries` frames times the sockets they were sent to; `bytes` those of all
+ * What a room counts, beside refusals. `messages` are stored MSG; `deliveries` frames times the sockets they were sent to; `bytes` those of all
  * binary messages sent; `opened` sockets accepted; `resumed` and `reset` what HELLO came to; `lagging` sockets closed behind
- * their window; `refused_…` ERRORs sent, and writes by HTTP refused, by the wire's name. Not counted but read: `entries` is the
- * log's head, `archived` the end of what the archive has reported without a gap.
+ * their window. Not counted but read: `entries` is the log's head, `archived` the end of what the archive has reported without a gap.
  */
-export type TotalName =
-  | "messages"
-  | "deliveries"
-  | "bytes"
-  | "opened"
-  | "resumed"
-  | "reset"
-  | "lagging"
-  | "entries"
-  | "archived"
-  | `refused_${Lowercase<RefusalName>}`;
+const PLAIN = [
+  "messages",
+  "deliveries",
+  "bytes",
+  "opened",
+  "resumed",
+  "reset",
+  "lagging",
+  "entries",
+  "archived",
+] as const;
+
+/** ERRORs sent, and writes by HTTP and sockets refused, by the wire's name of the error. */
+type Refusal = `refused_${Lowercase<RefusalName>}`;
+
+/** Name of a counter. */
+export type TotalName = (typeof PLAIN)[number] | Refusal;
 
 /** Every counted name by its value; names that are 0 are left out. */
 export type Counts = Readonly<Partial<Record<TotalName, number>>>;
@@ -35,8 +40,6 @@ export interface TotalsSnapshot {
   readonly counts: Counts;
 }
 
-type Refusal = Extract<TotalName, `refused_${string}`>;
-
 const REFUSED: ReadonlyMap<number, Refusal> = new Map(
   Object.entries(ERROR_CODE)
     .filter(([name]) => name !== "NONE" && name !== "LAGGING")
@@ -45,6 +48,12 @@ const REFUSED: ReadonlyMap<number, Refusal> = new Map(
 
 /** The names under which refusals are counted, by rising code. */
 export const REFUSALS: readonly Refusal[] = [...REFUSED.values()];
+
+const NAMES: readonly TotalName[] = [...PLAIN, ...REFUSALS];
+
+/** The counts that `value` gives more than 0 for. */
+const countsOf = (value: (name: TotalName) => number): Counts =>
+  Object.fromEntries(NAMES.map((name) => [name, value(name)] as const).filter(([, count]) => count > 0));
 
 /** What the counters are kept with; `read` gives what is read and not counted. */
 export interface TotalsParts {
@@ -88,14 +97,18 @@ export class Totals {
     due.provide("totals", settings.now() + settings.totalsMs);
   }
 
-  /** Writes the counters down; nothing happens when none has moved. */
-  save(): void {
+  /** Writes the counters down, if any has moved; answers by how much each has grown since the save before. */
+  save(): Counts {
     const { meta, read } = this.#parts;
     this.#moved = false;
-    const counts: Counts = { ...this.#counts, ...read() };
-    if (JSON.stringify(counts) === JSON.stringify(this.#saved.counts)) return;
-    this.#saved = { version: this.#saved.version + 1, counts };
-    meta.set("totals", JSON.stringify(this.#saved));
+    const before = this.#saved.counts;
+    Object.assign(this.#counts, read());
+    const grown = countsOf((name) => (this.#counts[name] ?? 0) - (before[name] ?? 0));
+    if (Object.keys(grown).length > 0) {
+      this.#saved = { version: this.#saved.version + 1, counts: countsOf((name) => this.#counts[name] ?? 0) };
+      meta.set("totals", JSON.stringify(this.#saved));
+    }
+    return grown;
   }
 
   /** The counters as saved last, for others to know: what they were told once never falls, whatever becomes of the memory. */

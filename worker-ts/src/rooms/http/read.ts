@@ -1,0 +1,27 @@
+// /api/rooms/:id/read: how far the caller has read.
+import * as z from "zod";
+import { type Route, route } from "../../platform";
+import { actorOf, joinedRoom } from "./access";
+import { roomPath, seq } from "./shapes";
+
+const read = route(
+  {
+    method: "PUT",
+    path: "/api/rooms/:id/read",
+    summary:
+      "Moves the caller's read mark up to a seq; one above the newest counts as the newest, and a mark never falls.",
+    access: "user",
+    params: roomPath,
+    body: z.object({ seq }),
+    answers: { 204: null },
+    errors: ["forbidden", "banned", "not_found"],
+  },
+  async ({ env, caller, params, body }) => {
+    const { stub, role } = await joinedRoom(env, params.id, caller);
+    await stub.read(actorOf(caller, role), body.seq);
+    return { status: 204, body: null };
+  },
+);
+
+/** The routes of this file. */
+export const readRoutes: readonly Route[] = [read];
