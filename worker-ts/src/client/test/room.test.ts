@@ -1,7 +1,8 @@
 // A room against a simulated server: what each answer and each failure does.
 import { type ErrorName, encode, type Frame, uuidText } from "@ferrule/core";
 import { expect, test } from "vitest";
-import { NO_FAULTS, type Peer } from "../testing/server";
+import type { Peer } from "../testing/peer";
+import { NO_FAULTS } from "../testing/server";
 import { World } from "../testing/world";
 
 /** Kinds that came up on all connections, in order. */

@@ -1,19 +1,26 @@
 // A room of the simulated world: the server's side of PROTOCOL.md, as far as the client needs it, with faults.
 import {
-  ACK_STATUS,
   batch,
   decode,
   ERROR_CODE,
   type ErrorName,
   encode,
+  FEATURE,
   type Frame,
+  type FrameInit,
   HISTORY_DIRECTION,
   RESET_REASON,
+  ROLE,
+  SYSTEM_EVENT,
   uuidText,
   WELCOME_OUTCOME,
 } from "@ferrule/core";
 import type { Platform } from "../platform";
+import { SimBuckets } from "./buckets";
 import type { Clock } from "./clock";
+import { SimCrowd } from "./crowd";
+import { bytesOf, type LogEntry, SimLog, type WriteFrame } from "./log";
+import type { Peer } from "./peer";
 import { SimSocket } from "./socket";
 
 /** What goes wrong, each a chance per message (0 to 1). */
@@ -30,37 +37,29 @@ export interface Faults {
 
 export const NO_FAULTS: Faults = { cutBefore: 0, cutAfter: 0, repeat: 0, noTicket: 0 };
 
-/** One stored message. */
-export interface LogEntry {
-  readonly seq: number;
-  readonly ref: number;
-  readonly id: string;
-  readonly text: string;
-  readonly frame: Uint8Array;
-}
-
-/** One connection, as the server sees it. */
-export interface Peer {
-  readonly socket: SimSocket;
-  readonly user: string;
-  /** Everything that came up, in order. */
-  readonly heard: (Frame | string)[];
-  live: boolean;
-}
+const GRANTED = FEATURE.PRESENCE | FEATURE.TYPING | FEATURE.RECEIPTS;
 
 export class SimServer {
   epoch = Uint8Array.of(0xf3, 0xa1, 0xb2, 0xc4, 0xd5, 0xe6, 7, 0x18);
   faults: Faults = NO_FAULTS;
   latencyMs = 20;
   oldest = 1;
+  /** Admissions last this long (ms), and their connections so much longer. */
+  admissionMs = 900_000;
+  graceMs = 30_000;
   /** Answers a frame in place of the room; false leaves it to the room. */
   intercept: (frame: Frame, peer: Peer) => boolean = () => false;
   /** Answer of the ticket route, when it is not a ticket. */
   door: { readonly status: number; readonly code: string } | undefined;
-  readonly log: LogEntry[] = [];
   readonly peers: Peer[] = [];
   /** HTTP requests, as "METHOD path". */
   readonly requests: string[] = [];
+  readonly room = new SimLog();
+  readonly crowd = new SimCrowd(() => this.open);
+  /** Role numbers of those who are more than members. */
+  readonly roles = new Map<string, number>();
+  slowModeMs = 0;
+  readonly #lastMessageAt = new Map<number, number>();
   readonly #refs = new Map<string, number>();
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -68,6 +67,15 @@ export class SimServer {
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock;
     this.#random = random;
+  }
+
+  get log(): readonly LogEntry[] {
+    return this.room.entries;
+  }
+
+  /** Frames of clients that came inside a wait, and those that were dropped in silence: a right client causes none. */
+  get faultsOfClients(): number {
+    return this.peers.reduce((sum, { buckets }) => sum + buckets.strikes + buckets.dropped, 0);
   }
 
   /** The world of one client of this server, signed in as `user`. */
@@ -94,7 +102,22 @@ export class SimServer {
 
   /** Writes as `user` from elsewhere. */
   post(user: string, text: string): void {
-    this.#store(this.#ref(user), this.#uuid(), 0, text);
+    const id = this.#uuid();
+    const init: FrameInit = { kind: "MSG", id: bytesOf(id), body: { replyTo: 0, text } };
+    const outcome = this.room.write(decode("up", encode(init)) as WriteFrame, this.#ref(user), id, false);
+    if ("entry" in outcome && outcome.entry !== undefined) this.#broadcast(outcome.entry);
+  }
+
+  /** A room event, by the room itself. */
+  announce(event: number, text: string): void {
+    if (event === SYSTEM_EVENT.SLOW_MODE) this.slowModeMs = Number(text);
+    this.#broadcast(this.room.system(event, text));
+  }
+
+  /** Gives `user` another role: the open connections are told. */
+  promote(user: string, role: number): void {
+    this.roles.set(user, role);
+    for (const peer of this.open) if (peer.user === user) this.#admit(peer, null);
   }
 
   /** Connections that are open. */
@@ -120,47 +143,108 @@ export class SimServer {
 
   #httpPage(query: URLSearchParams): unknown {
     const before = Number(query.get("before") ?? Number.MAX_SAFE_INTEGER);
-    const all = this.log.filter((entry) => entry.seq < before);
+    const all = [...this.room.messages.values()].filter(({ seq }) => seq < before);
     const rows = all.slice(-Number(query.get("limit")));
-    const messages = rows.map(({ seq, ref, id, text }) => {
+    const messages = rows.map(({ seq, ref, id, text, editSeq, deleteSeq, reactions: all }) => {
       const author = { id: this.#name(ref), name: this.#name(ref).toUpperCase(), guest: false };
-      return { seq, ts: seq, clientId: id, author, text, replyTo: null, editedAt: null, deletedAt: null };
+      const [editedAt, deletedAt] = [editSeq || null, deleteSeq || null];
+      const reactions = [...all].map(([emoji, refs]) => ({ emoji, count: refs.size, mine: false }));
+      return { seq, ts: seq, clientId: id, author, text, replyTo: null, editedAt, deletedAt, reactions };
     });
-    return { messages, before: all.length > rows.length ? rows[0]!.seq : null, after: null, head: this.log.length };
+    return { messages, before: all.length > rows.length ? rows[0]!.seq : null, after: null, head: this.room.head };
   }
 
   #join(socket: SimSocket, user: string) {
-    const peer: Peer = { socket, user, heard: [], live: false };
+    const peer: Peer = {
+      socket,
+      user,
+      ref: this.#ref(user),
+      conn: this.peers.length + 1,
+      buckets: new SimBuckets(),
+      heard: [],
+      live: false,
+      features: 0,
+      away: false,
+      expiresAt: this.#clock.now() + this.admissionMs,
+    };
     this.peers.push(peer);
+    let expiry = this.#clock.setTimeout(expire, this.admissionMs + this.graceMs);
+    const server = this;
+    function expire() {
+      const left = peer.expiresAt + server.graceMs - server.#clock.now();
+      if (left <= 0) server.refuse(peer, "EXPIRED", null, 0, true);
+      else expiry = server.#clock.setTimeout(expire, left);
+    }
     return {
       handleMessage: (data: Uint8Array | string) => {
         if (this.#random() < this.faults.cutBefore) return socket.cut();
-        if (typeof data === "string") {
-          peer.heard.push(data);
-          if (data === "ping") socket.deliver("pong");
-        } else {
-          const frame = decode("up", data) as Frame;
-          peer.heard.push(frame);
-          if (!this.intercept(frame, peer)) this.#handle(frame, peer);
-        }
+        this.#receive(data, peer);
         if (this.#random() < this.faults.cutAfter) socket.cut();
       },
       handleClose: () => {
+        this.#clock.clearTimeout(expiry);
+        if (!peer.live) return;
         peer.live = false;
+        this.crowd.changed(peer);
       },
     };
   }
 
-  #handle(frame: Frame, peer: Peer): void {
-    if (frame.kind === "HELLO") this.welcome(peer, frame.body.epoch, frame.body.lastSeq);
-    else if (frame.kind === "MSG") this.#write(frame, peer);
-    else if (frame.kind === "HISTORY_REQ") this.#page(frame, peer);
-    else if (frame.kind === "PEOPLE_REQ") peer.socket.deliver(this.#people(frame.id));
+  #receive(data: Uint8Array | string, peer: Peer): void {
+    if (typeof data === "string") {
+      peer.heard.push(data);
+      if (data === "ping") peer.socket.deliver("pong");
+      return;
+    }
+    const frame = decode("up", data) as Frame;
+    peer.heard.push(frame);
+    if (this.intercept(frame, peer)) return;
+    const wait = peer.buckets.take(frame.kind, data.length, this.#clock.now());
+    if (wait === 0) this.#handle(frame, peer);
+    else if (wait !== undefined) this.#limit(frame, wait, peer);
   }
 
-  /** WELCOME, RESET if it must be, PEOPLE, and the replay. */
+  #limit({ kind, id }: Frame, wait: number, peer: Peer): void {
+    peer.buckets.refuse(kind, wait, kind === "MSG" && this.slowModeMs > 0, this.#clock.now());
+    this.refuse(peer, "RATE_LIMITED", id, wait);
+  }
+
+  #handle(frame: Frame, peer: Peer): void {
+    switch (frame.kind) {
+      case "HELLO":
+        peer.features = frame.body.features & GRANTED;
+        this.welcome(peer, frame.body.epoch, frame.body.lastSeq);
+        break;
+      case "MSG":
+      case "EDIT":
+      case "DELETE":
+      case "REACT":
+      case "UNREACT":
+        this.#write(frame, peer);
+        break;
+      case "TYPING":
+      case "PRESENCE":
+      case "RECEIPT":
+        this.crowd.handleFrame(frame, peer, this.room.head);
+        break;
+      case "HISTORY_REQ":
+        this.#page(frame, peer);
+        break;
+      case "PEOPLE_REQ":
+        peer.socket.deliver(this.#people(frame.id));
+        break;
+      case "AUTH_REFRESH":
+        peer.expiresAt = this.#clock.now() + this.admissionMs;
+        this.#admit(peer, frame.id);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** WELCOME, RESET if it must be, PEOPLE, who is here, and the replay. */
   welcome(peer: Peer, epoch: Uint8Array, lastSeq: number): void {
-    const head = this.log.length;
+    const { head } = this.room;
     const fresh = epoch.every((byte) => byte === 0);
     const same = uuidHex(epoch) === uuidHex(this.epoch);
     const reason = fresh
@@ -175,52 +259,77 @@ export class SimServer {
     const outcome = fresh ? WELCOME_OUTCOME.FRESH : reason ? WELCOME_OUTCOME.RESET : WELCOME_OUTCOME.RECOVERED;
     const startSeq = outcome === WELCOME_OUTCOME.RECOVERED ? lastSeq : head;
     const common = { epoch: this.epoch, headSeq: head, oldestSeq: this.oldest, startSeq };
-    const selfRef = this.#ref(peer.user);
     const ts = this.#clock.now();
-    const rest = { conn: this.peers.length, role: 1, expiresAt: ts + 900_000, features: 0, slowModeMs: 0 };
+    const { ref: selfRef, conn, expiresAt, features } = peer;
+    const rest = { selfRef, conn, role: this.#role(peer), expiresAt, features, slowModeMs: this.slowModeMs };
     const windows = { windowSoft: 262_144, windowHard: 1_048_576 };
-    const body = { outcome, ...common, selfRef, ...rest, ...windows, roomId: "sim", title: "Sim" };
+    const body = { outcome, ...common, ...rest, ...windows, roomId: "sim", title: "Sim" };
+    peer.live = true;
     peer.socket.deliver(encode({ kind: "WELCOME", ts, body }));
     if (reason) peer.socket.deliver(encode({ kind: "RESET", ts, body: { reason, ...common } }));
     peer.socket.deliver(this.#people(null));
-    const missed = this.log.slice(startSeq).map((entry) => entry.frame);
+    for (const other of this.open) if (other !== peer) other.socket.deliver(this.#people(null));
+    this.crowd.welcome(peer);
+    this.crowd.changed(peer);
+    const missed = this.log.slice(startSeq).map((entry) => this.room.frame(entry));
     for (const bytes of missed.length === 0 ? [] : batch(ts, missed, 65_536)) peer.socket.deliver(bytes);
-    peer.live = true;
   }
 
-  #write(frame: Extract<Frame, { kind: "MSG" }>, peer: Peer): void {
-    const ref = this.#ref(peer.user);
+  /** Tells until when a connection is admitted, and as what; `id` when it was asked. */
+  #admit(peer: Peer, id: Uint8Array | null): void {
+    const body = { expiresAt: peer.expiresAt, role: this.#role(peer) };
+    peer.socket.deliver(encode({ kind: "AUTH_REFRESH", ts: this.#clock.now(), id, body }));
+  }
+
+  #write(frame: WriteFrame, peer: Peer): void {
+    const { ref, socket } = peer;
     const id = uuidText(frame.id!);
-    const old = this.log.find((entry) => entry.ref === ref && entry.id === id);
-    const entry = old ?? this.#store(ref, id, frame.body.replyTo, frame.body.text);
-    const status = old === undefined ? ACK_STATUS.STORED : ACK_STATUS.DUPLICATE;
-    peer.socket.deliver(encode({ kind: "ACK", id: frame.id, body: { status, seq: entry.seq, ts: entry.seq } }));
+    const now = this.#clock.now();
+    const role = this.#role(peer);
+    if (frame.kind === "MSG" && this.slowModeMs > 0 && role === ROLE.MEMBER && !this.room.knows(ref, id)) {
+      const wait = (this.#lastMessageAt.get(ref) ?? 0) + this.slowModeMs - now;
+      if (wait > 0) {
+        this.#limit(frame, wait, peer);
+        return;
+      }
+    }
+    const outcome = this.room.write(frame, ref, id, role >= ROLE.MODERATOR);
+    if ("refusal" in outcome) {
+      this.refuse(peer, outcome.refusal, frame.id);
+      return;
+    }
+    if (outcome.fresh && frame.kind === "MSG") this.#lastMessageAt.set(ref, now);
+    // The entry and its ACK may come in either order.
+    const seq = outcome.entry?.seq ?? 0;
+    const ack = encode({ kind: "ACK", id: frame.id, body: { status: outcome.status, seq, ts: seq } });
+    const first = this.#random() < 0.5;
+    if (first) socket.deliver(ack);
+    if (outcome.fresh && outcome.entry !== undefined) this.#broadcast(outcome.entry);
+    if (!first) socket.deliver(ack);
   }
 
-  #store(ref: number, id: string, replyTo: number, text: string): LogEntry {
-    const seq = this.log.length + 1;
-    const bytes = Uint8Array.from(id.replaceAll("-", "").match(/../g)!, (digits) => Number.parseInt(digits, 16));
-    const frame = encode({ kind: "MSG", seq, ts: seq, id: bytes, sender: ref, body: { replyTo, text } });
-    const entry = { seq, ref, id, text, frame };
-    this.log.push(entry);
+  #broadcast({ frame }: LogEntry): void {
     for (const peer of this.open) {
       peer.socket.deliver(this.#people(null));
       peer.socket.deliver(frame);
       if (this.#random() < this.faults.repeat) peer.socket.deliver(frame);
     }
-    return entry;
   }
 
   #page(frame: Extract<Frame, { kind: "HISTORY_REQ" }>, peer: Peer): void {
     const { direction, from, limit } = frame.body;
     const before = direction === HISTORY_DIRECTION.BEFORE;
-    const held = this.log.slice(this.oldest - 1);
+    const held = this.log.filter(({ seq, kind }) => seq >= this.oldest && (kind === "MSG" || kind === "SYSTEM"));
     const all = held.filter(({ seq }) => (before ? from === 0 || seq < from : seq > from));
     const rows = before ? all.slice(-limit) : all.slice(0, limit);
     const flags = (all.length > rows.length ? 1 : 0) | (before && this.oldest > 1 ? 2 : 0);
     const [firstSeq, lastSeq] = [rows[0]?.seq ?? 0, rows.at(-1)?.seq ?? 0];
-    const list = rows.length === 0 ? [] : [this.#people(null), ...rows.map((entry) => entry.frame)];
-    const body = { flags, asOf: this.log.length, firstSeq, lastSeq, list };
+    const entries = rows.flatMap((entry) => {
+      const tally = this.room.tally(entry.seq, peer.ref);
+      return [this.room.frame(entry), ...(tally === undefined ? [] : [tally])];
+    });
+    const list = rows.length === 0 ? [] : [this.#people(null), ...entries];
+    const body = { flags, asOf: this.room.head, firstSeq, lastSeq, list };
     peer.socket.deliver(encode({ kind: "HISTORY_PAGE", id: frame.id, body }));
   }
 
@@ -233,6 +342,10 @@ export class SimServer {
     const ref = this.#refs.get(user) ?? this.#refs.size + 1;
     this.#refs.set(user, ref);
     return ref;
+  }
+
+  #role({ user }: Peer): number {
+    return this.roles.get(user) ?? ROLE.MEMBER;
   }
 
   #name(ref: number): string {

@@ -38,10 +38,12 @@ export function rename(known: Known, person: Person): Known {
   return message === known.message ? known : { ...known, base: withName(known.base, person), message };
 }
 
+/** What is left of an erased message's own. */
+const EMPTY = { text: "", editedAt: null, editSeq: null, reactions: [] } as const;
+
 /** An erased message shows nothing of itself, whatever else it came with. */
 function whole(message: Message): ViewMessage {
-  const erased = message.deletedAt === null ? {} : { text: "", reactions: [] };
-  return { ...message, ...erased, status: "stored" };
+  return { ...message, ...(message.deletedAt === null ? {} : EMPTY), status: "stored" };
 }
 
 function change(message: ViewMessage, event: ChangeEvent): ViewMessage {
@@ -52,7 +54,7 @@ function change(message: ViewMessage, event: ChangeEvent): ViewMessage {
       if (event.text === "" || event.seq <= (message.editSeq ?? 0)) return message;
       return { ...message, text: event.text, editedAt: event.ts, editSeq: event.seq };
     case "delete":
-      return { ...message, text: "", deletedAt: event.ts, reactions: [] };
+      return { ...message, ...EMPTY, deletedAt: event.ts };
     case "react":
     case "unreact":
       return { ...message, reactions: react(message.reactions, event) };
