@@ -48,6 +48,11 @@ function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint
     connection.fail("BAD_STATE", "HELLO comes first");
     return;
   }
+  // The alarm closes it; should that come late, nothing passes meanwhile.
+  if (connection.state.expiresAt + room.settings.admissionGraceMs <= room.settings.now()) {
+    connection.fail("EXPIRED", "the admission has ended");
+    return;
+  }
   if (!mayPass(room, connection, kind, bytes, relay.id())) return;
   switch (kind) {
     case KIND.MSG:
