@@ -21,6 +21,7 @@ import {
   listRooms,
   type RoomOfCaller,
 } from "../directory/room-table";
+import { countUnread } from "../directory/unread";
 import { mayConfigure } from "../room";
 import { actorOf, configOf, readableRoom, roomStub } from "./access";
 import {
@@ -40,7 +41,10 @@ const LIST_MAX = 100;
 const ID_LETTERS = 6;
 
 const listed = roomShape.extend({
-  unread: z.int().nullable().meta({ description: "Messages the caller has not read; null when nobody counts them." }),
+  unread: z.int().nullable().meta({
+    description:
+      "Messages of others behind the caller's read mark, some seconds late, at most 1000; null for no member.",
+  }),
 });
 const shown = roomShape
   .extend({ headSeq: z.int(), online: z.int().meta({ description: "People here now." }) })
@@ -73,7 +77,10 @@ const list = route(
       );
     }
     const found = await listRooms(database(env), { userId: caller?.userId ?? null, mine, after, limit });
-    return answer(found.slice(0, limit), found.length > limit);
+    const shown = found.slice(0, limit);
+    const ids = shown.filter(({ role }) => role !== null).map(({ room }) => room.id);
+    const unread = caller === null || ids.length === 0 ? undefined : await countUnread(env.DB, caller.userId, ids);
+    return answer(shown, found.length > limit, unread);
   },
 );
 
@@ -164,13 +171,13 @@ async function listAgain(env: Bindings, id: string): Promise<void> {
   }
 }
 
-/** A page of rooms. Read marks come with receipts: until then nobody counts, and `unread` says so. */
-function answer(rooms: readonly RoomOfCaller[], more: boolean) {
+/** A page of rooms; `unread` by room, for those that the caller is in. */
+function answer(rooms: readonly RoomOfCaller[], more: boolean, unread?: ReadonlyMap<string, number>) {
   const last = rooms.at(-1);
   return {
     status: 200 as const,
     body: {
-      rooms: rooms.map(({ room, role }) => ({ ...toRoom(room, role), unread: null })),
+      rooms: rooms.map(({ room, role }) => ({ ...toRoom(room, role), unread: unread?.get(room.id) ?? null })),
       next: more && last ? cursorAfter(last.room) : null,
     },
   };
