@@ -1,6 +1,7 @@
 // /api/local: breaking the Worker on purpose. Only for a page or a program on this very machine, and only in the local Worker.
 import * as z from "zod";
 import { ApiError, type Bindings, originOf, type Route, requestId, route } from "../platform";
+import { archivedMessages } from "./archive-table";
 import { evict } from "./evict";
 import { deliveredSoFar, misbehave, misbehaviour } from "./queue";
 import { askForDeath, isSupervised } from "./supervisor";
@@ -8,6 +9,7 @@ import { askForDeath, isSupervised } from "./supervisor";
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 const queueShape = z.object({ twice: z.boolean(), shuffle: z.boolean() });
+const roomPath = z.object({ id: z.string().min(3).max(48) });
 const count = z.number().int();
 const statusShape = z
   .object({
@@ -80,13 +82,30 @@ const evictRoom = route(
     path: "/api/local/rooms/:id/evict",
     summary: "Takes the room's memory away; its sockets and its storage stay.",
     access: "public",
-    params: z.object({ id: z.string().min(3).max(48) }),
+    params: roomPath,
     answers: { 200: z.object({ evicted: z.boolean() }) },
     errors: ["origin_refused"],
   },
   async ({ env, request, params }) => {
     onlyHere(request);
     return { status: 200, body: { evicted: await evict(env.ROOM.getByName(params.id)) } };
+  },
+);
+
+const readArchive = route(
+  {
+    method: "GET",
+    path: "/api/local/rooms/:id/archive",
+    summary: "The messages that the archive holds of a room behind a seq, a thousand at most.",
+    access: "public",
+    params: roomPath,
+    query: z.object({ after: z.coerce.number().int().min(0).default(0) }),
+    answers: { 200: z.object({ messages: z.array(z.object({ id: z.string(), seq: count, text: z.string() })) }) },
+    errors: ["origin_refused"],
+  },
+  async ({ env, request, params, query }) => {
+    onlyHere(request);
+    return { status: 200, body: { messages: await archivedMessages(env.DB, params.id, query.after) } };
   },
 );
 
@@ -108,4 +127,4 @@ const kill = route(
 );
 
 /** Every route of local. */
-export const localRoutes: readonly Route[] = [status, setQueue, evictRoom, kill];
+export const localRoutes: readonly Route[] = [status, setQueue, evictRoom, readArchive, kill];

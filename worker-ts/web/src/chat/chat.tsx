@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ViewMessage } from "../../../src/client";
 import type { RoomInfo } from "../api";
+import { BreakTool } from "../break/break-tool";
 import { Timeline } from "../log/timeline";
 import { countPeople } from "../people/people";
 import { PeoplePanel } from "../people/people-panel";
@@ -106,7 +107,7 @@ export function Chat(props: {
         people={countPeople(talk?.people ?? [], talk?.crowd)}
         panelOpen={panelOpen}
         onPanel={togglePanel}
-        tools={null}
+        tools={import.meta.env.MODE === "breakable" ? <BreakTool room={room} /> : null}
       />
       <div class="chat-body">
         <section class="chat-room" aria-label={title}>

@@ -1,0 +1,66 @@
+// "Try to break it" in Chromium, against a server that can really be killed: all four buttons, and nothing is lost. That the
+// counters can go red is shown twice: by a server that forgets here, and message by message in break/ledger.test.ts.
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
+import { browserTest } from "../harness/chromium";
+import { type Server, startServer } from "../harness/server";
+import { Visitor } from "./visitor";
+
+const HEALED_MS_MAX = 90_000;
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer({ breakable: true });
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+/** The four numbers as they stand on screen. */
+async function counters(page: Page): Promise<Record<string, number>> {
+  const names = await page.locator(".break-counter dt").allTextContents();
+  const values = await page.locator(".break-counter dd").allTextContents();
+  return Object.fromEntries(names.map((name, at) => [name, Number(values[at])]));
+}
+
+async function open(visitor: Visitor): Promise<void> {
+  await visitor.page.getByRole("button", { name: "Try to break it" }).click();
+  await expect
+    .poll(() => counters(visitor.page), { timeout: 20_000 })
+    .toMatchObject({ received: expect.toSatisfy((n) => n > 2) });
+}
+
+/** Presses a button and waits until what it broke has healed and was looked up; what was told of it. */
+async function breakIt(page: Page, name: RegExp): Promise<string> {
+  const button = page.getByRole("button", { name });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => button.getAttribute("aria-busy")).toBe("true");
+  await expect.poll(() => button.getAttribute("aria-busy"), { timeout: HEALED_MS_MAX, interval: 250 }).toBe("false");
+  return (await page.locator(".break-story li span").first().textContent()) ?? "";
+}
+
+browserTest(
+  "the line cut, the room evicted, the queue upset, the server killed: nothing lost, nothing doubled",
+  async (browser) => {
+    const ada = await Visitor.guest(browser, server.url);
+    await open(ada);
+    const { page } = ada;
+    expect(await breakIt(page, /^Cut my line/)).toMatch(
+      /^The line was cut for 10 s: \d+ messages waited.* Nothing lost/,
+    );
+    expect(await breakIt(page, /^Evict the room/)).toMatch(/^The room's memory was taken away.* Nothing lost/);
+    expect(await breakIt(page, /^Deliver the queue twice/)).toMatch(
+      /^The queue delivered [1-9]\d* of its packets a second time .* all \d+ messages stand in the archive, each once\. Nothing lost/,
+    );
+    expect(await breakIt(page, /^kill -9/)).toMatch(/^The server was killed with SIGKILL.* Nothing lost/);
+    const found = await counters(page);
+    expect(found).toMatchObject({ lost: 0, doubled: 0 });
+    expect(found["acknowledged"]).toBeGreaterThan(30);
+    expect(found["received"]).toBeGreaterThan(30);
+    await ada.reads(/^Nothing lost, nothing doubled/);
+    // The page's own line was lost with the server, and came back as well.
+    await page.getByRole("button", { name: "Close" }).click();
+    await ada.say("still here");
+    await ada.sees(["still here"]);
+    expect(ada.complaints.filter((text) => !/Failed to load resource/.test(text))).toEqual([]);
+  },
+);
