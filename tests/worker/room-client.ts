@@ -20,6 +20,7 @@ import { ADMISSION_HEADER, encodeAdmission } from "../../worker-ts/src/rooms/adm
 import type { Actor, Admission, RoomConfig } from "../../worker-ts/src/rooms/operation";
 import type { RoomObject } from "../../worker-ts/src/rooms/room-object";
 import type { RoomSettings } from "../../worker-ts/src/rooms/settings";
+import { openSocket, type Person } from "./http-client";
 
 // Tests wait for frames, never for time, so only a busy machine or a failure takes long.
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,6 +28,9 @@ const WAIT_MS = 15_000;
 const TURN_MS = 8;
 
 export type RoomStub = DurableObjectStub<RoomObject>;
+
+/** The room of this id, as the Worker finds it. */
+export const roomOf = (id: string): RoomStub => env.ROOM.getByName(id) as RoomStub;
 
 let rooms = 0;
 
@@ -315,4 +319,17 @@ export class RoomClient {
       else this.here.set(conn, `${ref}:${state}`);
     }
   }
+}
+
+/** Somebody's socket through the Worker's door, with its WELCOME and PEOPLE read. */
+export async function enter(
+  { token }: Pick<Person, "token">,
+  id: string,
+): Promise<{ client: RoomClient; welcome: FrameOf<"WELCOME"> }> {
+  const { webSocket, status } = await openSocket(id, { token });
+  if (webSocket === null) throw new Error(`no socket: ${status}`);
+  const client = RoomClient.on(webSocket);
+  const { welcome } = await client.hello();
+  await client.expect("PEOPLE");
+  return { client, welcome };
 }

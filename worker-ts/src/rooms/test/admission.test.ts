@@ -1,10 +1,11 @@
 // Admissions that go on and that end (PROTOCOL.md section 9): refresh by ticket through the whole Worker, expiry by the room's
 // clock. These tests are about security: every way in which a ticket may be no good is tried.
 import { env } from "cloudflare:workers";
-import { ERROR_CODE, type FrameOf, ROLE } from "@ferrule/core";
+import { ERROR_CODE, ROLE } from "@ferrule/core";
 import { expect, it, vi } from "vitest";
 import { account, call, guest, join, openSocket, type Person, room } from "../../../../tests/worker/http-client";
 import {
+  enter,
   evict,
   freshRoom,
   idOf,
@@ -12,6 +13,7 @@ import {
   RoomClient,
   type RoomStub,
   ring,
+  roomOf,
   tune,
   until,
 } from "../../../../tests/worker/room-client";
@@ -23,19 +25,8 @@ const UNAUTHENTICATED = { error: ERROR_CODE.UNAUTHENTICATED, close: 4005 };
 /** Sets a room's clock, and lets it call no socket dead for that. */
 const setClock = (stub: RoomStub, now: number): Promise<void> =>
   tune(stub, { now: () => now, deadAfterMs: Number.MAX_SAFE_INTEGER });
-const stubOf = (id: string): RoomStub => env.ROOM.getByName(id) as RoomStub;
 const ticketOf = async (person: Person, id: string): Promise<string> =>
   (await call("POST", `/api/rooms/${id}/ticket`, { token: person.token })).body.ticket;
-
-/** Somebody's socket through the Worker's door, with its WELCOME read. */
-async function enter(person: Person, id: string): Promise<{ client: RoomClient; welcome: FrameOf<"WELCOME"> }> {
-  const { webSocket, status } = await openSocket(id, { token: person.token });
-  if (webSocket === null) throw new Error(`no socket: ${status}`);
-  const client = RoomClient.on(webSocket);
-  const { welcome } = await client.hello();
-  await client.expect("PEOPLE");
-  return { client, welcome };
-}
 
 /** A member in a room of somebody else's, and its socket. */
 async function member() {
@@ -43,7 +34,7 @@ async function member() {
   const person = await account("Ann");
   const id = await room(owner);
   await join(person, id);
-  return { owner, person, id, stub: stubOf(id), ...(await enter(person, id)) };
+  return { owner, person, id, stub: roomOf(id), ...(await enter(person, id)) };
 }
 
 const present = (client: RoomClient, ticket: string, n = 1): void =>
