@@ -53,3 +53,43 @@ test("the rank gives the order, and an id stands in a lane once", () => {
   expect(sent).toEqual([10, 20, 30]);
   expect(lane.pollTransmit(0)).toBeUndefined();
 });
+
+test("a removed frame that is under way is waited for: its answer may be a refusal", () => {
+  const lane = new Lane();
+  lane.handleOpen();
+  lane.add("a", frame(1));
+  lane.add("b", frame(2));
+  lane.pollTransmit(0);
+  lane.remove("a");
+  expect([lane.has("a"), lane.pollTransmit(1), lane.pollTimeout()]).toEqual([true, undefined, undefined]);
+  lane.handleRefused("a", 500);
+  expect([lane.has("a"), lane.pollTransmit(499)]).toEqual([false, undefined]);
+  expect(lane.pollTransmit(500)).toEqual(frame(2));
+});
+
+test("slow frames may wait alone; the others pass them, and no frame leaves beside another", () => {
+  const lane = new Lane();
+  lane.handleOpen();
+  lane.add("a", frame(1), 1, true);
+  lane.add("b", frame(2), 2, true);
+  lane.add("c", frame(3), 3);
+  lane.pollTransmit(0);
+  lane.handleRefused("a", 500, true);
+  expect([lane.heldUntil, lane.pollTransmit(1)]).toEqual([500, frame(3)]);
+  expect(lane.pollTransmit(500)).toBeUndefined();
+  lane.handleAnswered("c");
+  expect([lane.pollTransmit(499), lane.pollTimeout()]).toEqual([undefined, 500]);
+  expect(lane.pollTransmit(500)).toEqual(frame(1));
+});
+
+test("another log on the same connection does not empty its buckets", () => {
+  const lane = new Lane();
+  lane.handleOpen();
+  lane.add("a", frame(1));
+  lane.pollTransmit(0);
+  lane.handleRefused("a", 500);
+  lane.handlePaused();
+  expect(lane.pollTransmit(600)).toBeUndefined();
+  lane.handleOpen();
+  expect([lane.pollTransmit(499), lane.pollTransmit(500)]).toEqual([undefined, frame(1)]);
+});

@@ -2,7 +2,8 @@
 import { decode, encode, type Frame } from "@ferrule/core";
 import { expect, test } from "vitest";
 import type { KeyValueStore } from "../platform";
-import { World } from "../testing/world";
+import { type Client, World } from "../testing/world";
+import { OUTBOX_BYTES_MAX, OUTBOX_ENTRIES_MAX } from "./outbox";
 import { localOutbox, memoryOutbox, type OutboxStore } from "./outbox-store";
 
 /** A localStorage of its own. */
@@ -365,4 +366,177 @@ test("a kept frame is the frame that was sent", async () => {
   expect(entry).toMatchObject({ id, room: "sim", user: null });
   expect((decode("up", entry!.frame) as Frame).body).toMatchObject({ replyTo: 3, text: "grüße 👍" });
   expect(await localOutbox(disk).load("other")).toEqual([]);
+});
+
+/** One localStorage of two tabs: each hears what the other one writes. */
+function sharedDisk() {
+  const disk = storage();
+  const tabs: ((key: string | null) => void)[][] = [];
+  const tab = () => {
+    const own: ((key: string | null) => void)[] = [];
+    tabs.push(own);
+    const tell = (key: string) => {
+      for (const other of tabs) if (other !== own) for (const listener of other) listener(key);
+    };
+    const view: KeyValueStore = {
+      get length() {
+        return disk.length;
+      },
+      key: (index) => disk.key(index),
+      getItem: (key) => disk.getItem(key),
+      setItem(key, value) {
+        disk.setItem(key, value);
+        tell(key);
+      },
+      removeItem(key) {
+        disk.removeItem(key);
+        tell(key);
+      },
+    };
+    return localOutbox(view, (listener) => {
+      own.push(listener);
+      return () => own.splice(own.indexOf(listener), 1);
+    });
+  };
+  return { disk, tabs, tab };
+}
+
+const statuses = (client: Client, id: string) =>
+  client.events.flatMap((event) => (event.type === "outbox" && event.entry.id === id ? [event.status] : []));
+
+test("R62: two tabs on one store: who wrote it gets `done`, the other one `elsewhere` as soon as the store says so", async () => {
+  const world = new World();
+  const { disk, tab } = sharedDisk();
+  offline(world);
+  const one = await world.open("ada", { outbox: tab() });
+  const sent = one.room.send("hello");
+  await world.clock.pass(10);
+  const two = await world.open("ada", { outbox: tab() });
+  expect(statuses(two, sent.id)).toEqual(["pending"]);
+  // Only the tab that wrote it comes online; the other one has nothing but the store to learn it from.
+  world.server.door = undefined;
+  one.room.retryNow();
+  world.server.door = undefined;
+  await world.clock.pass(15);
+  world.server.door = { status: 503, code: "room_full" };
+  await world.clock.pass(1_000);
+  await expect(sent.done).resolves.toEqual({ seq: 1, ts: 1 });
+  expect([two.room.state, two.room.unsent, statuses(two, sent.id)]).toEqual(["waiting", 0, ["pending", "elsewhere"]]);
+  expect([disk.map.size, world.server.log.length]).toEqual([0, 1]);
+});
+
+test("two tabs online at once send the same message at most as a duplicate, and show it once each", async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const world = new World(seed);
+    const { disk, tab } = sharedDisk();
+    const one = await world.open("ada", { outbox: tab() });
+    const two = await world.open("ada", { outbox: tab() });
+    offline(world);
+    for (const peer of world.server.open) peer.socket.cut();
+    const sent = [1, 2, 3, 4, 5, 6].map((n) => (n % 2 ? one : two).room.send(`n ${n}`));
+    await world.clock.pass(10);
+    world.server.door = undefined;
+    for (const { room } of [one, two]) room.retryNow();
+    await world.clock.pass(60_000);
+    const stored = await Promise.all(sent.map(({ done }) => done));
+    expect(stored.map(({ seq }) => world.server.log[seq - 1]?.id)).toEqual(sent.map(({ id }) => id));
+    expect([world.server.log.length, disk.map.size]).toEqual([6, 0]);
+    for (const { room, texts } of [one, two])
+      expect([room.unsent, texts().length, new Set(texts()).size]).toEqual([0, 6, 6]);
+    expect(world.server.faultsOfClients).toBe(0);
+  }
+});
+
+test("a message that another tab brought to its end while it was under way here does not let the next one overtake", async () => {
+  const world = new World();
+  const { disk, tab } = sharedDisk();
+  offline(world);
+  const one = await world.open("ada", { outbox: tab() });
+  const [first, second] = [one.room.send("first"), one.room.send("second")];
+  await world.clock.pass(10);
+  await one.room.close();
+  world.server.door = undefined;
+  const held: Frame[] = [];
+  world.server.intercept = (frame) => frame.kind === "MSG" && held.push(frame) > 0;
+  const two = await world.open("ada", { outbox: tab() });
+  expect(held).toHaveLength(1);
+  // What a third tab does when the room has confirmed it there.
+  const third = tab();
+  await third.remove("sim", first.id);
+  await world.clock.pass(100);
+  expect([statuses(two, first.id), held.length]).toEqual([["pending", "elsewhere"], 1]);
+  world.server.refuse(world.server.open[0]!, "RATE_LIMITED", held[0]!.id, 2_000);
+  await world.clock.pass(1_000);
+  expect(held).toHaveLength(1);
+  world.server.intercept = () => false;
+  await world.clock.pass(3_000);
+  expect(two.texts()).toEqual(["second"]);
+  expect([statuses(two, second.id).at(-1), disk.map.size]).toEqual(["stored", 0]);
+});
+
+test("closing stops listening to the store", async () => {
+  const world = new World();
+  const { tabs, tab } = sharedDisk();
+  const one = await world.open("ada", { outbox: tab() });
+  expect(tabs[0]).toHaveLength(1);
+  await one.room.close();
+  expect(tabs[0]).toHaveLength(0);
+});
+
+test("an outbox holds so many writes, and what is too much is refused and not forgotten", async () => {
+  const world = new World();
+  offline(world);
+  const ada = await world.open("ada");
+  const sent = Array.from({ length: OUTBOX_ENTRIES_MAX + 2 }, (_, n) => ada.room.send(`n ${n}`));
+  await world.clock.pass(100);
+  expect(ada.room.unsent).toBe(OUTBOX_ENTRIES_MAX);
+  for (const { id, done } of sent.slice(-2)) {
+    await expect(done).rejects.toMatchObject({ code: "outbox_full" });
+    expect(statuses(ada, id)).toEqual(["pending", "failed"]);
+  }
+});
+
+test("an outbox holds so many bytes, and takes more when some have left", async () => {
+  const world = new World();
+  offline(world);
+  const store = memoryOutbox();
+  const ada = await world.open("ada", { outbox: store });
+  const noise = () => Array.from({ length: 8_000 }, () => String.fromCharCode(256 + world.random() * 1_500)).join("");
+  const sent = Array.from({ length: 80 }, () => ada.room.send(noise()));
+  await world.clock.pass(100);
+  const kept = await store.load("sim");
+  const bytes = kept.reduce((sum, { frame }) => sum + frame.length, 0);
+  expect(bytes).toBeLessThanOrEqual(OUTBOX_BYTES_MAX);
+  expect(bytes).toBeGreaterThan(OUTBOX_BYTES_MAX - 20_000);
+  await expect(sent.at(-1)!.done).rejects.toMatchObject({ code: "outbox_full" });
+  world.server.door = undefined;
+  await world.clock.pass(120_000);
+  expect(ada.room.unsent).toBe(0);
+  const later = ada.room.send("fits again");
+  await world.clock.pass(1_000);
+  await expect(later.done).resolves.toMatchObject({ seq: kept.length + 1 });
+});
+
+test("a full localStorage refuses the message by name, and shows its text still", async () => {
+  const world = new World();
+  offline(world);
+  const disk = storage();
+  const full: KeyValueStore = {
+    ...disk,
+    get length() {
+      return disk.length;
+    },
+    setItem() {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    },
+  };
+  const ada = await world.open("ada", { outbox: localOutbox(full) });
+  const { done } = ada.room.send("precious");
+  await world.clock.pass(10);
+  await expect(done).rejects.toMatchObject({
+    code: "not_kept",
+    message: expect.stringContaining("QuotaExceededError"),
+  });
+  const failed = ada.events.find((event) => event.type === "outbox" && event.status === "failed");
+  expect(failed).toMatchObject({ entry: { text: "precious" }, error: { code: "not_kept" } });
 });

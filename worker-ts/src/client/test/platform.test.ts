@@ -1,7 +1,7 @@
 // What the client takes from the runtime when nobody hands in something else.
 import { afterEach, expect, test, vi } from "vitest";
 import { connect } from "../connect";
-import { platformWith } from "../platform";
+import { onStorage, platformWith } from "../platform";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -28,6 +28,19 @@ test("the network's return is heard where the runtime tells it", () => {
   stop();
   world.dispatchEvent(new Event("online"));
   expect(heard).toBe(1);
+});
+
+test("what another tab writes is heard where the runtime tells it", () => {
+  const world = new EventTarget();
+  vi.stubGlobal("addEventListener", world.addEventListener.bind(world));
+  vi.stubGlobal("removeEventListener", world.removeEventListener.bind(world));
+  const heard: (string | null)[] = [];
+  const stop = onStorage((key) => heard.push(key));
+  world.dispatchEvent(Object.assign(new Event("storage"), { key: "a" }));
+  world.dispatchEvent(Object.assign(new Event("storage"), { key: null }));
+  stop();
+  world.dispatchEvent(Object.assign(new Event("storage"), { key: "b" }));
+  expect(heard).toEqual(["a", null]);
 });
 
 test("localStorage is used in browsers, and nowhere else; one that may not be read is as good as none", () => {
