@@ -79,7 +79,7 @@ function onOnline(f: () => void): () => void {
 /** Browsers tell a tab what the others write; other runtimes have no such event. `f` is given the key, null for all. */
 export function onStorage(f: (key: string | null) => void): () => void {
   const world = globalThis as Partial<Pick<EventTarget, "addEventListener" | "removeEventListener">>;
-  const listener = (event: Event) => f((event as StorageEvent).key);
+  const listener = (event: Event) => f((event as Event & { readonly key: string | null }).key);
   world.addEventListener?.("storage", listener);
   return () => world.removeEventListener?.("storage", listener);
 }
