@@ -58,7 +58,7 @@ const countsOf = (value: (name: TotalName) => number): Counts =>
 /** What the counters are kept with; `read` gives what is read and not counted. */
 export interface TotalsParts {
   readonly meta: Meta;
-  readonly due: Due;
+  readonly due: Pick<Due, "provide">;
   readonly settings: Pick<RoomSettings, "now" | "totalsMs">;
   readonly read: () => Counts;
 }
