@@ -6,7 +6,7 @@ import { Visitor } from "./visitor";
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ vars: { RATE_WRITE: "500/1000" } });
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 

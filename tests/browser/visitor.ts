@@ -1,9 +1,12 @@
 // Somebody who uses the page: enters, writes, reads, loses the line. What is seen is read off the screen alone.
-import type { Browser, BrowserContext, Locator, Page, WebSocketRoute } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page, WebSocketRoute } from "playwright-core";
 import { expect } from "vitest";
 
 /** How long (ms) something may take to be seen. */
 const SEEN_MS_MAX = 20_000;
+
+/** After so long (ms) a hidden tab makes somebody away (web/src/chat/use-presence.ts). */
+const AWAY_MS = 60_000;
 
 export class Visitor {
   readonly context: BrowserContext;
@@ -27,8 +30,17 @@ export class Visitor {
   }
 
   /** Opens an address in a browser profile of its own. */
-  static async open(browser: Browser, address: string): Promise<Visitor> {
-    const context = await browser.newContext({ viewport: { width: 1100, height: 720 } });
+  static async open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
+    return Visitor.#at(context, address);
+  }
+
+  /** Opens an address in another tab of the same browser: the same person. */
+  tab(address: string): Promise<Visitor> {
+    return Visitor.#at(this.context, address);
+  }
+
+  static async #at(context: BrowserContext, address: string): Promise<Visitor> {
     const visitor = new Visitor(context, await context.newPage());
     await visitor.page.routeWebSocket(/./, (socket) => {
       const server = socket.connectToServer();
@@ -42,8 +54,8 @@ export class Visitor {
   }
 
   /** Opens an address and enters as a guest, with one click. */
-  static async guest(browser: Browser, address: string): Promise<Visitor> {
-    const visitor = await Visitor.open(browser, address);
+  static async guest(browser: Browser, address: string, options?: BrowserContextOptions): Promise<Visitor> {
+    const visitor = await Visitor.open(browser, address, options);
     await visitor.page.getByRole("button", { name: "Continue as guest" }).click();
     await visitor.entered();
     return visitor;
@@ -63,6 +75,45 @@ export class Visitor {
     } catch (cause) {
       throw new Error(`no room on screen, but: ${await this.page.locator("body").ariaSnapshot()}`, { cause });
     }
+  }
+
+  /** The name that the page shows for the person themselves. */
+  async name(): Promise<string> {
+    return (await this.page.locator(".who-name").textContent()) ?? "";
+  }
+
+  /** Opens the list of people. */
+  async openPeople(): Promise<Locator> {
+    const panel = this.page.getByRole("complementary", { name: "People" });
+    if ((await panel.count()) === 0) await this.page.getByRole("button", { name: /^People/ }).click();
+    await panel.waitFor();
+    return panel;
+  }
+
+  /** Plays a tab that is hidden, or looked at again: headless Chromium shows every tab. */
+  async hide(hidden: boolean): Promise<void> {
+    await this.page.evaluate(
+      (state) => {
+        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+        document.dispatchEvent(new Event("visibilitychange"));
+      },
+      hidden ? "hidden" : "visible",
+    );
+  }
+
+  /** Hides the tab; the time after which somebody counts as away passes at once. */
+  async goAway(): Promise<void> {
+    await this.page.evaluate((awayMs) => {
+      const { setTimeout } = window;
+      const hasten = (f: TimerHandler, ms?: number) => setTimeout(f, ms === awayMs ? 0 : ms);
+      Object.assign(window, { setTimeout: hasten });
+    }, AWAY_MS);
+    await this.hide(true);
+  }
+
+  /** How far (px) the log is from its end. */
+  missing(): Promise<number> {
+    return this.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
   }
 
   /** Writes and presses Enter. */

@@ -35,16 +35,22 @@ function NoRoom(props: { readonly code: string; readonly message: string; readon
 /** Beside the log where there is room for it, over it where not: there it is opened by hand alone. */
 const WIDE = "(width >= 68rem)";
 
+interface Panel {
+  readonly open: boolean;
+  readonly byHand: boolean;
+  readonly toggle: () => void;
+}
+
 /** Whether the list of people is open, as it was left. */
-function usePanel(): [boolean, () => void] {
+function usePanel(): Panel {
   const [open, setOpen] = useState(() => matchMedia(WIDE).matches && recall("people") === "open");
-  const toggle = useCallback(() => {
-    setOpen((was) => {
-      if (matchMedia(WIDE).matches) remember("people", was ? "" : "open");
-      return !was;
-    });
-  }, []);
-  return [open, toggle];
+  const [byHand, setByHand] = useState(false);
+  const toggle = () => {
+    if (matchMedia(WIDE).matches) remember("people", open ? "" : "open");
+    setByHand(true);
+    setOpen(!open);
+  };
+  return { open, byHand, toggle };
 }
 
 export function Chat(props: {
@@ -62,7 +68,7 @@ export function Chat(props: {
   const field = useRef<HTMLTextAreaElement>(null);
   const [reply, setReply] = useState<ViewMessage>();
   const [fresh, setFresh] = useState(0);
-  const [panelOpen, togglePanel] = usePanel();
+  const panel = usePanel();
   const title = talk?.title ?? info?.title ?? room;
   const closed = talk?.closed ?? (info !== undefined && info.closedAt !== null);
   const code = talk?.error?.code;
@@ -90,7 +96,7 @@ export function Chat(props: {
   }, []);
   const write = () => field.current?.focus();
   const closePanel = () => {
-    togglePanel();
+    panel.toggle();
     write();
   };
 
@@ -105,8 +111,8 @@ export function Chat(props: {
         info={info}
         closed={closed}
         people={countPeople(talk?.people ?? [], talk?.crowd)}
-        panelOpen={panelOpen}
-        onPanel={togglePanel}
+        panelOpen={panel.open}
+        onPanel={panel.toggle}
         tools={import.meta.env.MODE === "breakable" ? <BreakTool room={room} /> : null}
       />
       <div class="chat-body">
@@ -148,12 +154,13 @@ export function Chat(props: {
             onCancelReply={() => setReply(undefined)}
           />
         </section>
-        {panelOpen && (
+        {panel.open && (
           <PeoplePanel
             people={talk?.people ?? []}
             crowd={talk?.crowd}
             selfId={talk?.selfId}
             live={state === "open"}
+            byHand={panel.byHand}
             onClose={closePanel}
           />
         )}

@@ -3,6 +3,7 @@ import type { Reader, SystemEntry, ViewMessage } from "../../../src/client";
 import type { Talk } from "../talk/talk";
 import { eventPieces } from "../text/events";
 import { dayLabel, fullLabel, timeLabel } from "../text/format";
+import { HashIcon } from "../ui/icons";
 import { type MessageActions, MessageRow } from "./message";
 import type { Row } from "./rows";
 
@@ -108,10 +109,15 @@ export function LogTop(props: { readonly talk: Talk; readonly title: string }) {
   if (history.more) return <p class="hint">Loading messages …</p>;
   return (
     <div class="beginning">
+      <HashIcon />
       <p class="beginning-title">
         This is the beginning of <bdi>{title}</bdi>.
       </p>
-      {talk.messages.length === 0 && <p class="hint">Say hello, or send somebody the link of this room.</p>}
+      <p class="hint">
+        {talk.messages.length === 0
+          ? "Say hello, or send somebody the link of this room."
+          : "Everything that was said here stands below."}
+      </p>
     </div>
   );
 }

@@ -56,6 +56,16 @@ export class ScrollHold {
     this.#note();
   }
 
+  /** Brings a message into sight if it is not, moving as little as that takes, and holds that place. */
+  reveal(element: Element): void {
+    const box = this.#box;
+    const top = this.#topOf(element);
+    const below = top + element.clientHeight - box.clientHeight;
+    if (top < MARGIN_PX) box.scrollTop += top - MARGIN_PX;
+    else if (below > 0) box.scrollTop += Math.min(below + MARGIN_PX, top - MARGIN_PX);
+    this.#note();
+  }
+
   /** Whether an element is in the box or nearer to it than `px`; `above`: in its upper half or over it. */
   near(element: Element, px: number): { readonly above: boolean } | undefined {
     const top = this.#topOf(element);
@@ -84,4 +94,7 @@ export class ScrollHold {
   }
 }
 
+/** The end is in sight when no more than this is missing: a line or two. */
 const END_PX = 48;
+/** What stays free around a message that is brought into sight. */
+const MARGIN_PX = 12;

@@ -97,10 +97,20 @@ export function Timeline(props: {
     const message = messagesFrom(talk.messages, first);
     if (message !== undefined) requestAnimationFrame(() => find(keyOf(message))?.focus({ preventScroll: true }));
   };
+  /** The button that was pressed is gone: one goes on writing, but for touch, where that would cover the room. */
+  const goOn = () => {
+    if (matchMedia("(hover: hover)").matches) props.onLeave();
+  };
   const actions: MessageActions = {
     reply: props.onReply,
-    resend: (id) => talk.resend(id),
-    discard: (id) => talk.discard(id),
+    resend(id) {
+      talk.resend(id);
+      goOn();
+    },
+    discard(id) {
+      talk.discard(id);
+      goOn();
+    },
     jump: (seq, from) => jump.to(seq, from),
     load,
   };
@@ -111,7 +121,7 @@ export function Timeline(props: {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (next !== undefined) {
       event.preventDefault();
-      next.focus();
+      next.focus({ preventScroll: true });
     } else if (focused !== null && event.target === focused) {
       const message = bySeq.get(Number(focused.dataset["seq"]));
       const act = message === undefined ? undefined : shortcut(event.key, message, actions, jump);
@@ -119,6 +129,12 @@ export function Timeline(props: {
       event.preventDefault();
       act();
     }
+  };
+  /** What the keyboard leads to is brought into sight by us: the browser's own way comes too late to be told from a resize. */
+  const focused = (event: FocusEvent) => {
+    const row = rowOf(event);
+    setCurrent(row?.dataset["key"]);
+    if (row !== null && (event.target as HTMLElement).matches(":focus-visible")) hold.current?.reveal(row);
   };
   const scene: LogScene = { talk, bySeq, readers: marks, chosen, lit: jump.lit, actions };
   // Rows change less often than the room: somebody typing draws none of them again.
@@ -138,7 +154,7 @@ export function Timeline(props: {
         // While history is put in above, nothing is announced.
         aria-busy={history.loading || !history.loaded}
         onKeyDown={press}
-        onFocusIn={(event) => setCurrent(rowOf(event)?.dataset["key"])}
+        onFocusIn={focused}
         onScroll={() => {
           hold.current?.scrolled();
           setFar(hold.current?.atEnd === false);
@@ -158,6 +174,7 @@ export function Timeline(props: {
         onEnd={() => {
           jump.stay();
           hold.current?.toEnd();
+          goOn();
         }}
       />
     </div>

@@ -1,5 +1,5 @@
 // Who is in the room: each person once, whatever number of tabs; or how many, when they are too many to list.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Crowd, Present } from "../../../src/client";
 import { plural } from "../text/format";
 import { Avatar } from "../ui/avatar";
@@ -58,12 +58,16 @@ export function PeoplePanel(props: {
   readonly selfId: string | undefined;
   /** Whether the line is up: without it nobody knows who is here. */
   readonly live: boolean;
+  /** Somebody has just opened it; else it was open before. */
+  readonly byHand: boolean;
   readonly onClose: () => void;
 }) {
   const { people, crowd, selfId } = props;
   const panel = useRef<HTMLElement>(null);
   // Opened by hand, it is what the next key belongs to.
-  useEffect(() => panel.current?.focus(), []);
+  useLayoutEffect(() => {
+    if (props.byHand) panel.current?.focus();
+  }, []);
   const too = crowd !== undefined && !crowd.listed;
   return (
     <aside

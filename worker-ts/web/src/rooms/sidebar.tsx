@@ -71,6 +71,15 @@ export function Sidebar(props: {
         <span class="brand">Ferrule</span>
         <button
           type="button"
+          class="icon-button only-keys"
+          aria-label="Keyboard"
+          title="Keyboard (?)"
+          onClick={props.onHelp}
+        >
+          <KeyboardIcon />
+        </button>
+        <button
+          type="button"
           class="icon-button"
           aria-label="New room"
           title="New room"
@@ -101,15 +110,6 @@ export function Sidebar(props: {
             <small class="hint who-mail">{account.email}</small>
           )}
         </span>
-        <button
-          type="button"
-          class="icon-button only-keys"
-          aria-label="Keyboard"
-          title="Keyboard (?)"
-          onClick={props.onHelp}
-        >
-          <KeyboardIcon />
-        </button>
         <ThemeButton />
         <button type="button" class="icon-button" aria-label="Sign out" title="Sign out" onClick={props.onSignOut}>
           <LeaveIcon />
