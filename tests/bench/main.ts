@@ -5,24 +5,31 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { plot } from "./harness/plot.ts";
 import { choose, QUICK, run, WHOLE } from "./harness/run.ts";
-import type { Row, Suite } from "./harness/suite.ts";
+import type { LoadSuite, Row, Suite } from "./harness/suite.ts";
 import { table } from "./harness/table.ts";
 
 const [name = "", ...rest] = process.argv.slice(2);
 const quick = rest.includes("--quick");
-const { suite }: { suite: Suite } = await import(`./suites/${name}.ts`);
-const cases = choose(
-  suite,
-  rest.filter((word) => !word.startsWith("--")),
-  quick,
-);
+const { suite }: { suite: Suite | LoadSuite } = await import(`./suites/${name}.ts`);
+const names = rest.filter((word) => !word.startsWith("--"));
 const pace = quick ? QUICK : WHOLE;
 
 const since = performance.now();
 const seconds = () => ((performance.now() - since) / 1000).toFixed(0);
-const rows = await run(suite, cases, pace, (round) =>
-  process.stderr.write(`round ${round} of ${pace.rounds}, ${seconds()} s\n`),
-);
+const note = (text: string) => void process.stderr.write(`${text}, ${seconds()} s\n`);
+
+/** Rows of a suite of contenders that run here, in turns of batches. */
+const inTurns = (timed: Suite) =>
+  run(timed, choose(timed, names, quick), pace, (round) => note(`round ${round} of ${pace.rounds}`));
+
+/** Rows of a suite that puts servers under load. */
+async function underLoad(load: LoadSuite): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const one of choose(load, names, quick)) rows.push(...(await load.measure(one.name, quick, note)));
+  return rows;
+}
+
+const rows = await ("measure" in suite ? underLoad(suite) : inTurns(suite));
 console.log(table(rows));
 
 const folder = fileURLToPath(new URL("results/", import.meta.url));
@@ -35,6 +42,8 @@ const kept = before.filter((row) => !fresh.has(row.case) && order.includes(row.c
 const all = [...kept, ...rows].sort((a, b) => order.indexOf(a.case) - order.indexOf(b.case));
 writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
 
-const caption = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() ?? "unknown processor"}; medians of at least ${pace.rounds * pace.turns} batches in turns`;
+const how = "measure" in suite ? suite.caption : `medians of at least ${pace.rounds * pace.turns} batches in turns`;
+const machine = cpus()[0]?.model.trim() ?? "unknown processor";
+const caption = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${machine}; ${how}`;
 writeFileSync(`${folder}${name}.svg`, plot(`Ferrule: suite ${name}`, caption, all));
 console.log(`\n${seconds()} s; rows in tests/bench/results/${name}.json, the plot beside it`);

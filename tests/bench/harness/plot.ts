@@ -50,6 +50,10 @@ const STYLE = `
 /** An SVG of the rows' ratios; the calibration is left out. `caption` says when and where. */
 export function plot(title: string, caption: string, rows: readonly Row[]): string {
   const shown = rows.filter((row) => row.case !== "calibration");
+  const metrics = new Map(shown.map((row) => [row.case, new Set<string>()]));
+  for (const row of shown) metrics.get(row.case)?.add(row.metric);
+  /** The case, and what of it where it tells several things. */
+  const titleOf = (row: Row) => ((metrics.get(row.case)?.size ?? 0) > 1 ? `${row.case} ${row.metric}` : row.case);
   const reach = shown.flatMap(({ ratio, goal }) => [ratio, goal ?? 1]);
   const low = Math.min(0.5, ...reach) / 1.1;
   const high = Math.max(2, ...reach) * 1.1;
@@ -78,7 +82,7 @@ export function plot(title: string, caption: string, rows: readonly Row[]): stri
     const kind = row.peerName.startsWith("native") ? "ceiling" : row.ratio >= 1 ? "win" : "loss";
     const label = Math.max(x(1), x(row.ratio), row.goal === undefined ? 0 : x(row.goal)) + 8;
     lines.push(
-      `<text x="${LEFT - 10}" y="${y + 13}" text-anchor="end">${escaped(row.case)} <tspan class="soft">${escaped(row.peerName)}</tspan></text>`,
+      `<text x="${LEFT - 10}" y="${y + 13}" text-anchor="end">${escaped(titleOf(row))} <tspan class="soft">${escaped(row.peerName)}</tspan></text>`,
       `<rect class="${kind}" x="${place(from)}" y="${y}" width="${place(length)}" height="${BAR}" rx="2"/>`,
     );
     if (row.goal !== undefined) {

@@ -1,7 +1,7 @@
 // A suite from its cases to its rows: prepares, measures in turns, sets the native ceiling beside.
 import { type Contender, type Measured, measure, type Pace, type Race } from "./measure.ts";
 import { summarize } from "./statistics.ts";
-import { type Case, calibrationRow, type Row, rowOf, type Suite } from "./suite.ts";
+import { type Case, calibrationRow, type Named, type Row, rowOf, type Suite } from "./suite.ts";
 
 /**
  * A quick run: three rounds, 120 batches. A batch is shorter than what a busy system lets a process run at a stretch, so that most
@@ -12,7 +12,11 @@ export const QUICK: Pace = { rounds: 3, turns: 40, batchMs: 1.5, warmUpMs: 250, 
 export const WHOLE: Pace = { ...QUICK, rounds: 10, warmUpMs: 500 };
 
 /** The cases that were asked for: by name, else those of a quick run, else all. Throws on a name that is none. */
-export function choose(suite: Suite, names: readonly string[], quick: boolean): readonly Case[] {
+export function choose<One extends Named>(
+  suite: { readonly cases: readonly One[] },
+  names: readonly string[],
+  quick: boolean,
+): readonly One[] {
   const unknown = names.find((name) => !suite.cases.some((one) => one.name === name));
   if (unknown !== undefined)
     throw new Error(`There is no case "${unknown}"; the cases are: ${suite.cases.map((one) => one.name).join(", ")}.`);

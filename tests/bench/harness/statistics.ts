@@ -10,7 +10,7 @@ export interface Summary {
 }
 
 /** The value below which the share `q` (0..1) of the sorted values lies, interpolated between neighbours. */
-export function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: ArrayLike<number>, q: number): number {
   if (sorted.length === 0) throw new RangeError("no values");
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)]!;

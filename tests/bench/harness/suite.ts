@@ -2,17 +2,21 @@
 import type { Contender } from "./measure.ts";
 import { type Better, ratioOf, type Summary } from "./statistics.ts";
 
-/** A case: the same work for ours and for every peer. */
-export interface Case {
+/** What can be chosen on the command line. */
+export interface Named {
   readonly name: string;
+  /** Part of `--quick` runs. */
+  readonly quick?: boolean;
+}
+
+/** A case: the same work for ours and for every peer. */
+export interface Case extends Named {
   /** "time" cases are measured in turns; the others tell their figures themselves. */
   readonly metric: "time" | "throughput" | "size";
   /** Bytes that one operation handles; makes MB/s of a "throughput" case. */
   readonly bytes?: number;
   /** What the ratio to a peer is to reach. */
   readonly goals: Readonly<Record<string, number>>;
-  /** Part of `--quick` runs. */
-  readonly quick?: boolean;
   /**
    * The contenders, "ours" first. It has to prove that all of them do the work, and throws when one does not.
    * For "size" cases `run` returns the number of bytes.
@@ -26,6 +30,15 @@ export interface Suite {
   readonly cases: readonly Case[];
   /** Native figures, by case, in nanoseconds per operation: what the same code does without WebAssembly. */
   readonly ceiling?: (names: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+}
+
+/** A suite whose contenders are servers under load: it measures by itself, case by case, and says how in its caption. */
+export interface LoadSuite {
+  readonly name: string;
+  readonly cases: readonly Named[];
+  readonly caption: string;
+  /** Measures a case, with the contenders in turns. `note` tells people how far it is. */
+  readonly measure: (name: string, quick: boolean, note: (text: string) => void) => Promise<Row[]>;
 }
 
 /** One comparison, as it stands in `results/SUITE.json`. `ratio` above 1 means that ours is better. */
@@ -62,16 +75,23 @@ function inUnit({ metric, bytes }: Pick<Case, "metric" | "bytes">, ns: Summary):
 
 const rounded = (value: number) => Number(value.toPrecision(5));
 
-/** The row of a case against one peer, from nanoseconds per operation (or bytes, for "size"). */
-export function rowOf(one: Case, peerName: string, oursNs: Summary, peerNs: Summary): Row {
-  const ours = inUnit(one, oursNs);
-  const peer = inUnit(one, peerNs);
-  const better = one.metric === "throughput" ? "higher" : "lower";
-  const goal = one.goals[peerName];
+/** What is compared, and in which unit. */
+export interface Comparison {
+  readonly case: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly better: Better;
+  readonly peerName: string;
+  readonly goal?: number | undefined;
+}
+
+/** The row of one comparison. Where more is better, the best is the highest. */
+export function compare({ goal, ...what }: Comparison, ours: Summary, peer: Summary): Row {
+  const { case: name, metric, unit, better, peerName } = what;
   return {
-    case: one.name,
-    metric: one.metric,
-    unit: UNITS[one.metric],
+    case: name,
+    metric,
+    unit,
     better,
     ours: rounded(ours.median),
     peer: rounded(peer.median),
@@ -87,6 +107,14 @@ export function rowOf(one: Case, peerName: string, oursNs: Summary, peerNs: Summ
     batches: ours.count,
     ...(goal === undefined ? {} : { goal }),
   };
+}
+
+/** The row of a case against one peer, from nanoseconds per operation (or bytes, for "size"). */
+export function rowOf(one: Case, peerName: string, oursNs: Summary, peerNs: Summary): Row {
+  const { name, metric, goals } = one;
+  const better = metric === "throughput" ? "higher" : "lower";
+  const what = { case: name, metric, unit: UNITS[metric], better, peerName, goal: goals[peerName] } as const;
+  return compare(what, inUnit(one, oursNs), inUnit(one, peerNs));
 }
 
 /** The calibration's row: the first half of the run as ours, the second as peer. Far from 1, or a wide spread: a noisy machine. */

@@ -17,16 +17,17 @@ export function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.case,
     row.peerName,
+    row.metric,
     row.unit,
     spread(row.ours, row.oursP10, row.oursP90),
     spread(row.peer, row.peerP10, row.peerP90),
     row.case === "calibration" ? `${row.ratio.toFixed(2)}` : `${row.ratio.toFixed(2)}x`,
     row.case === "calibration" ? "machine noise" : verdict(row),
   ]);
-  const head = ["case", "peer", "unit", "ours median (p10-p90)", "peer median (p10-p90)", "ratio", "goal"];
+  const head = ["case", "peer", "metric", "unit", "ours median (p10-p90)", "peer median (p10-p90)", "ratio", "goal"];
   const all = [head, ...cells];
   const widths = head.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
-  const left = new Set([0, 1, 2, 6]);
+  const left = new Set([0, 1, 2, 3, 7]);
   return all
     .map((line) =>
       line
