@@ -11,7 +11,7 @@ export const LOCAL_PAGE = "worker-ts/web/local/dist";
 /** The mode of Vite that puts the panel in (web/src/chat/chat.tsx asks for it); "local" is not allowed as a name. */
 export const LOCAL_MODE = "breakable";
 /** How long (ms) the Worker that asked may take to answer its own page before it is gone. */
-const LAST_WORDS_MS = 50;
+const LAST_WORDS_MS = 100;
 
 /** `wrangler dev` with the local Worker: the flags of wrangler.jsonc, and the one that lets a room be evicted. */
 export function devArguments() {

@@ -87,6 +87,14 @@ const STEPS = [
     run: () => step("core faces", "tsc", ["-p", "rust/wasm/npm"]),
   },
   {
+    name: "worker package",
+    inputs: ["worker-ts/src", "worker-ts/build.mjs", "worker-ts/tsconfig.json", "worker-ts/tsconfig.build.json"],
+    output: "worker-ts/dist/client/index.js",
+    after: ["core faces", "types"],
+    // What `ferrule` runs on.
+    run: () => step("worker package", "node", ["worker-ts/build.mjs"]),
+  },
+  {
     name: "secrets",
     inputs: [".dev.vars.example"],
     output: ".dev.vars",

@@ -33,12 +33,12 @@ const explain = (vector: Vector): Explanation => explainFrame(vector.side, bytes
 function covers(rows: readonly Row[], bytes: Uint8Array): void {
   let at = 0;
   for (const row of rows) {
-    expect(row.offset, pathOf(row)).toBe(at);
-    if (row.fault === undefined) expect(row.bytes.length, pathOf(row)).toBeGreaterThan(0);
+    // Plain comparisons: an assertion for every row of every changed frame would take longer than the test itself.
+    if (row.offset !== at || (row.bytes === "" && row.fault === undefined))
+      expect.fail(`${pathOf(row)} is not at ${at}`);
     at += row.bytes.length / 2;
     if (row.inflated !== undefined) covers(row.inflated.rows, row.inflated.bytes);
   }
-  expect(at).toBe(bytes.length);
   expect(rows.map((row) => row.bytes).join("")).toBe(toHex(bytes));
 }
 
@@ -100,9 +100,8 @@ describe("frames that are accepted", () => {
   });
 
   it("knows the side of every frame by itself", () => {
-    const wrong = frames.filter((vector) => vector.skip !== true && guessSide(bytesOf(vector)) !== vector.side);
-    // A RECEIPT of one reader and an ext on a frame say the same on both ways.
-    expect(wrong.map(({ name }) => name)).toEqual([]);
+    const known = [...frames.filter(({ skip }) => skip !== true), ...rejects.filter(({ name }) => /^R\d$/.test(name))];
+    expect(known.filter((vector) => guessSide(bytesOf(vector)) !== vector.side).map(({ name }) => name)).toEqual([]);
   });
 });
 
@@ -236,7 +235,7 @@ describe("whatever is handed in", () => {
         agrees(vector.side, signed(good.slice(0, at)));
       }
     }
-  });
+  }, 60_000);
 
   it("covers noise", () => {
     fc.assert(

@@ -1,7 +1,7 @@
 // A frame, field by field: where each stands and what it says, for people who look at the wire. The core decides whether the frame
 // is good and why not; the walk here says where. No clock, no network.
 import { decode, ERROR_CODE, type ErrorName, type Side, WireError } from "@ferrule/core";
-import { checksum, walkFrame } from "./frame";
+import { checksum, walkFrame, withChecksum } from "./frame";
 import { KINDS, kindName } from "./layout";
 import { allRows, type Explanation, pathOf, type Refusal, type Row } from "./row";
 import { Walk } from "./walk";
@@ -26,15 +26,17 @@ export function explainFrame(side: Side, bytes: Uint8Array): Explanation {
 }
 
 /**
- * The way a frame probably travelled: the one on which it is accepted; when it is on neither, the one on which its kind may travel,
- * and "down" when that says nothing.
+ * The way a frame probably travelled: the one on which it is accepted. When it is on neither: the only one on which its kind may
+ * travel, else the one on which more of it was good, else "down".
  */
 export function guessSide(bytes: Uint8Array): Side {
   const [up, down] = [refusalOf("up", bytes), refusalOf("down", bytes)];
   if (up === undefined) return "up";
-  if (down === undefined) return "down";
-  const facts = bytes.length > 2 ? kindName(bytes[2]!) : undefined;
-  return facts !== undefined && KINDS[facts].down === undefined ? "up" : "down";
+  if (down === undefined || up === "skip" || down === "skip") return "down";
+  if (up.code === "bad_crc") return guessSide(withChecksum(bytes));
+  const facts = bytes.length > 2 ? KINDS[kindName(bytes[2]!) ?? "MSG"] : KINDS.MSG;
+  if (facts.down === undefined) return "up";
+  return facts.up !== undefined && up.reason > down.reason ? "up" : "down";
 }
 
 /** What the core has against it: nothing, that it is to be skipped, or a reason. */

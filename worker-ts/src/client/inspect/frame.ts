@@ -34,6 +34,14 @@ export function checksum(bytes: Uint8Array): Explanation["crc"] {
   return { ok: found === computed, found, computed };
 }
 
+/** The same frame with the checksum that it should have. */
+export function withChecksum(bytes: Uint8Array): Uint8Array {
+  const at = bytes.length - CRC_BYTES;
+  const copy = bytes.slice();
+  new DataView(copy.buffer).setUint32(at, crc32(bytes.subarray(0, at)), true);
+  return copy;
+}
+
 /** The four bytes of a checksum as they stand on the wire. */
 function littleEndian(sum: number): string {
   const bytes = new Uint8Array(CRC_BYTES);

@@ -260,11 +260,13 @@ export class Bench {
   }
 
   async #kill(): Promise<string> {
-    const { process } = await killServer();
+    const { process } = await localStatus();
+    await killServer();
     this.#tell("kill -9: the server is gone.", "broken");
     this.#do("Killed. Starting it again on the same files …");
     const since = now();
     for (;;) {
+      this.#second().broken = true;
       await this.#wait(STATUS_MS);
       const found = await localStatus().catch(() => undefined);
       if (found !== undefined && found.process !== process) {
