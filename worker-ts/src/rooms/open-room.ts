@@ -70,9 +70,9 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
   const presence = new Presence({ connections, people, meta, fanOut, settings });
   const typing = new Typing({ connections, presence, fanOut, settings });
   const receipts = new Receipts({ people, presence, fanOut, settings });
-  connections.watch((connection) => {
+  connections.watch((connection, overlooked) => {
     typing.leave(connection);
-    presence.leave(connection);
+    presence.leave(connection, overlooked);
   });
   fanOut.merge(() => [...presence.merged(), ...receipts.merged()]);
   const id = nameOf(state, meta);

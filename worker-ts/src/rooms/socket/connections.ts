@@ -14,7 +14,8 @@ export class Connections {
   /** Connections by ref, of those who have joined. */
   readonly #people = new Map<number, number>();
   #complete = false;
-  #left: (connection: Connection) => void = () => undefined;
+  #left: (connection: Connection, overlooked: boolean) => void = () => undefined;
+  readonly #over = (connection: Connection): void => this.#part(connection);
 
   constructor(state: DurableObjectState, settings: RoomSettings, totals: Totals) {
     this.#state = state;
@@ -22,8 +23,11 @@ export class Connections {
     this.#totals = totals;
   }
 
-  /** Names the one who is told of each connection that had joined and is gone: once each, whatever ended it. */
-  watch(left: (connection: Connection) => void): void {
+  /**
+   * Names the one who is told of each connection that had joined and is gone: once each, whatever ended it. `overlooked`: it was
+   * closing already when the list was built after a wake, so that `joined` never had it.
+   */
+  watch(left: (connection: Connection, overlooked: boolean) => void): void {
     this.#left = left;
   }
 
@@ -43,7 +47,7 @@ export class Connections {
 
   #keep(connection: Connection): void {
     this.#known.set(connection.socket, connection);
-    connection.whenOver = (over) => this.#part(over);
+    connection.whenOver = this.#over;
   }
 
   /** This connection has said HELLO: it is one of those who are here. Save it afterwards. */
@@ -80,8 +84,9 @@ export class Connections {
     return this.#people;
   }
 
-  /** Open sockets in the room; their attachments are not read. */
+  /** Open sockets in the room; their attachments are not read for it. One whose end is not known yet may count. */
   count(): number {
+    if (this.#complete) return this.#known.size;
     return this.#state.getWebSockets().filter(isOpen).length;
   }
 
@@ -115,11 +120,12 @@ export class Connections {
     if (!state.hello) return;
     state.hello = false;
     connection.save();
-    if (this.#joined.delete(connection)) {
+    const counted = this.#joined.delete(connection);
+    if (counted) {
       const left = (this.#people.get(state.ref) ?? 1) - 1;
       if (left > 0) this.#people.set(state.ref, left);
       else this.#people.delete(state.ref);
     }
-    this.#left(connection);
+    this.#left(connection, this.#complete && !counted);
   }
 }

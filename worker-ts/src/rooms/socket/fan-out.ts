@@ -86,22 +86,14 @@ export class FanOut {
     if (this.#waiting.length === 0 && !this.#stirred) return;
     // First of all, so that the line goes on whatever becomes of these frames.
     this.#wait();
-    try {
-      if (this.#stirred) this.#addMerged();
-      this.#sendAll();
-    } finally {
-      this.#waiting = [];
+    const casts = this.#waiting;
+    // What is published while they leave, by a connection that ends meanwhile, waits for the next tick.
+    this.#waiting = [];
+    if (this.#stirred) {
+      this.#stirred = false;
+      casts.push(...this.#merged());
     }
-  }
-
-  #addMerged(): void {
-    this.#stirred = false;
-    this.#waiting.push(...this.#merged());
-  }
-
-  #sendAll(): void {
-    if (this.#waiting.length === 0) return;
-    this.#send(new Load(this.#waiting, this.#settings), this.#connections.joined());
+    if (casts.length > 0) this.#send(new Load(casts, this.#settings), this.#connections.joined());
   }
 
   #send(load: Load, connections: Iterable<Connection>): void {

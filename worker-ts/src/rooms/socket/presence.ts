@@ -79,8 +79,9 @@ export class Presence {
     if (!this.#crowded) this.#note(state.conn, state.ref, before, presence);
   }
 
-  /** A connection that had joined is gone. */
-  leave({ state }: Connection): void {
+  /** A connection that had joined is gone; one that was overlooked is unknown to those who have come since. */
+  leave({ state }: Connection, overlooked: boolean): void {
+    if (overlooked && !this.#crowded) this.introduce(state.ref);
     this.#note(state.conn, state.ref, state.presence, PRESENCE_STATE.GONE);
   }
 

@@ -1,6 +1,6 @@
 // Who is here, per connection (PROTOCOL.md section 7, PRESENCE): snapshot, merged deltas, totals, and every way to leave.
 import { runInDurableObject } from "cloudflare:test";
-import { FEATURE, PRESENCE_OP, PRESENCE_STATE } from "@ferrule/core";
+import { encode, FEATURE, PRESENCE_OP, PRESENCE_STATE } from "@ferrule/core";
 import { expect, it } from "vitest";
 import {
   actorOf,
@@ -242,6 +242,28 @@ it("R23 several closes of one sleep all leave", async () => {
   expect(ann!.crowd).toEqual({ connections: 1, people: 1 });
 });
 
+it("R23 one who was closing when the object woke is no stranger to a newcomer of before its close event", async () => {
+  const stub = freshRoom("presence");
+  const [ann, bob] = await four(stub);
+  const dora = await RoomClient.open(stub, "dora");
+  await quiet([ann!], 60);
+  await evict(stub);
+  const hello = encode({
+    kind: "HELLO",
+    body: { epoch: new Uint8Array(8), lastSeq: 0, features: LIVE, maxFrame: 65_536, client: "test/1" },
+  });
+  await runInDurableObject(stub, (room: RoomObject, state) => {
+    const [bobs, doras] = ["bob", "dora"].map((name) => state.getWebSockets(`u:u_${name}`)[0]!);
+    bobs!.close(4000, "closing");
+    void room.webSocketMessage(doras!, hello.slice().buffer);
+    room.webSocketClose(bobs!, 1006);
+  });
+  const state = { 1: "1:1", 3: "3:1", 4: "3:1", 5: "4:1" };
+  for (const client of [ann!, dora]) await knows(client, state);
+  expect(dora.strangers).toEqual([]);
+  await until(() => bob!.closed !== undefined, "bob's close");
+});
+
 it("who is swept or refused for good leaves at once, without a close event", async () => {
   const stub = freshRoom("presence");
   const [ann, bob, carl, carlToo] = await four(stub);
@@ -255,6 +277,16 @@ it("who is swept or refused for good leaves at once, without a close event", asy
   await knows(ann!, { 1: "1:1" });
   await until(() => carl!.closed !== undefined && carlToo!.closed !== undefined, "the closes");
   expect(ann!.crowd).toEqual({ connections: 1, people: 1 });
+});
+
+it("who is refused for good is gone in the same moment, whether its client ever answers the close or not", async () => {
+  const stub = freshRoom("presence");
+  const [ann] = await four(stub);
+  await runInDurableObject(stub, (room: RoomObject, state) => {
+    for (const socket of state.getWebSockets("u:u_carl")) void room.webSocketMessage(socket, "no ping");
+    expect(room.stats().online).toBe(2);
+  });
+  await knows(ann!, { 1: "1:1", 2: "2:1" });
 });
 
 it("R25 a socket without attachment is not here, and does not disturb", async () => {

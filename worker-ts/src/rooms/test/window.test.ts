@@ -81,6 +81,30 @@ it("R41 above windowSoft ephemeral frames and nothing else are dropped; snapshot
   expect([...ann.strangers, ...bob.strangers, ...carl.strangers]).toEqual([]);
 });
 
+it("R16 a replay that the window holds back: messages in their order, presence and marks as they are at the end", async () => {
+  const stub = freshRoom("window");
+  const ann = await RoomClient.live(stub, "ann");
+  for (let n = 1; n <= 120; n++) await post(stub, n, 1_500);
+  await tune(stub, { windowSoftBytes: SOFT_BYTES });
+  const bob = await RoomClient.live(stub, "bob", LIVE, { epoch: await epochOf(stub), lastSeq: 0 });
+  await until(() => bob.bytes > SOFT_BYTES, "the window to fill");
+  fuss(ann, PRESENCE_STATE.AWAY, 100);
+  const carl = await RoomClient.live(stub, "carl");
+  await carl.write(1, "meanwhile");
+  await until(() => carl.readers.get(1) === 100, "the mark");
+  expect(bob.here?.get(1)).toBe("1:1");
+  while (bob.read.at(-1) !== 121) {
+    bob.credit();
+    await pause(5);
+  }
+  bob.credit();
+  await quiet([bob], 60);
+  expect(bob.read).toEqual(Array.from({ length: 121 }, (_, at) => at + 1));
+  expect(bob.here && Object.fromEntries(bob.here)).toEqual({ 1: "1:2", 3: "4:1", 4: "5:1" });
+  expect(bob.readers.get(1)).toBe(100);
+  expect(bob.strangers).toEqual([]);
+});
+
 it("R41 what was dropped is remembered over an eviction", async () => {
   const stub = freshRoom("window");
   const { ann, bob } = await behind(stub);
@@ -95,6 +119,22 @@ it("R41 what was dropped is remembered over an eviction", async () => {
   expect(await bob.rest()).toEqual(["PRESENCE", "PEOPLE", "RECEIPT"]);
   expect(bob.here?.get(1)).toBe("1:2");
   expect(bob.readers.get(1)).toBe(2);
+});
+
+it("R41 the snapshot of one whose window opens in the middle of a tick shows nobody it was not introduced to", async () => {
+  const stub = freshRoom("window");
+  const { ann, bob } = await behind(stub);
+  fuss(ann, PRESENCE_STATE.AWAY, 2);
+  await until(() => ann.readers.get(1) === 2, "the mark");
+  await quiet([ann, bob], 60);
+  await tune(stub, { coalesceMs: 200 });
+  await ann.write(900, "the line is busy now");
+  const carl = await RoomClient.live(stub, "carl");
+  bob.credit();
+  await until(() => bob.here?.get(1) === "1:2", "the snapshot");
+  expect([...bob.here!.keys()]).toEqual([1, 2, carl.conn]);
+  await quiet([bob], 500);
+  expect(bob.strangers).toEqual([]);
 });
 
 it("R41 one who was behind while the room became a crowd is told totals", async () => {
@@ -114,7 +154,8 @@ it("R41 above windowHard: 4011, the others see it leave, and its resume loses no
   for (; bob.closed === undefined && n < 100; ann.credit()) await post(stub, ++n, 1_500);
   expect(await bob.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
   expect(bob.bytes).toBeGreaterThan(HARD_BYTES);
-  expect(bob.bytes).toBeLessThan(HARD_BYTES + 4_000);
+  // What one tick may bring, and the ERROR.
+  expect(bob.bytes).toBeLessThan(2 * HARD_BYTES);
   await until(() => ann.here?.size === 1, "bob to leave");
   fuss(ann, PRESENCE_STATE.AWAY, n);
   await post(stub, n + 1, 10);
