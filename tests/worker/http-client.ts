@@ -36,6 +36,8 @@ interface RoomBody {
   readonly createdBy: string | null;
   readonly lastAt: number | null;
   readonly unread: number | null;
+  readonly headSeq: number;
+  readonly online: number;
 }
 
 /** What any answer may hold, as tests read it: a field that an answer has not is undefined, and the test fails. */

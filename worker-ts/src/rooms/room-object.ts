@@ -114,7 +114,7 @@ export class RoomObject extends DurableObject<object> {
     tellRole(room, admission.userId, admission.role);
 
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, [`u:${admission.userId}`, `s:${admission.sessionId}`]);
+    this.ctx.acceptWebSocket(server, [`u:${admission.userId}`]);
     connections.add(this.#accepted(room, server, admission, now));
     totals.count("opened");
     due.provide("hello", now + settings.helloTimeoutMs);

@@ -13,7 +13,10 @@ import {
   refusal,
   room,
 } from "../../../../tests/worker/http-client";
-import { configOf } from "../../../../tests/worker/room-client";
+import { configOf, roomOf, tune } from "../../../../tests/worker/room-client";
+import { roomSettings } from "../settings";
+
+const KEY = "3f2c7a7e-0d3b-4c1e-9a55-6f0d9d1b2c3d";
 
 const post = (person: Person, id: string, body: unknown, key?: string) =>
   call("POST", `/api/rooms/${id}/messages`, {
@@ -147,6 +150,37 @@ describe("writing", () => {
     const form = { token: owner.token, body: "text=x", headers: { "content-type": "text/plain" } };
     expect(refusal(await call("POST", `/api/rooms/${id}/messages`, form))).toEqual([400, "bad_request"]);
     expect((await call("GET", `/api/rooms/${id}/messages`)).body.head).toBe(0);
+  });
+
+  it("R42 is limited for each person, whatever the room's sockets do: 429 with Retry-After", async () => {
+    const [owner, other] = [await account(), await account()];
+    const id = await room(owner);
+    await join(other, id);
+    const { rates } = roomSettings({}, Date.now);
+    const start = Date.now();
+    await tune(roomOf(id), { rates, now: () => start });
+    for (let n = 0; n < 10; n++) expect((await post(owner, id, { text: "fast" })).status).toBe(201);
+    const refused = await post(owner, id, { text: "too fast" });
+    expect(refusal(refused)).toEqual([429, "rate_limited"]);
+    expect(refused.body.error.retryAfterMs).toBe(200);
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect((await post(other, id, { text: "another person" })).status).toBe(201);
+    await tune(roomOf(id), { now: () => start + 200 });
+    expect((await post(owner, id, { text: "in time" })).status).toBe(201);
+  });
+
+  it("R43 waits in slow mode, as a socket would: 429 with the time that is left", async () => {
+    const [owner, person] = [await account(), await account()];
+    const id = await room(owner);
+    await join(person, id);
+    await call("PATCH", `/api/rooms/${id}`, { token: owner.token, body: { slowModeMs: 60_000 } });
+    expect((await post(person, id, { text: "one" }, KEY)).status).toBe(201);
+    const refused = await post(person, id, { text: "two" });
+    expect(refusal(refused)).toEqual([429, "rate_limited"]);
+    expect(refused.body.error.retryAfterMs).toBeGreaterThan(50_000);
+    expect((await post(person, id, { text: "one" }, KEY)).status).toBe(200);
+    for (const text of ["of the owner", "as many as wanted"])
+      expect((await post(owner, id, { text })).status).toBe(201);
   });
 
   it("into a closed room is refused; it can still be read", async () => {

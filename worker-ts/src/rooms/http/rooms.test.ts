@@ -1,6 +1,7 @@
 // Making, listing, showing and joining rooms; their limits; and private rooms, which strangers must not even guess at.
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { ERROR_CODE, SYSTEM_EVENT } from "@ferrule/core";
+import { describe, expect, it, vi } from "vitest";
 import {
   type Answer,
   account,
@@ -12,6 +13,7 @@ import {
   refusal,
   room,
 } from "../../../../tests/worker/http-client";
+import { enter } from "../../../../tests/worker/room-client";
 
 const make = (person: Person, body: unknown) => call("POST", "/api/rooms", { token: person.token, body });
 
@@ -89,6 +91,134 @@ describe("making a room", () => {
       (await call("POST", "/api/rooms", { token, body: { title: "ä".repeat(128), topic: "x".repeat(1024) } })).status,
     ).toBe(201);
     expect(refusal(await call("POST", "/api/rooms", { body: { title: "t" } }))).toEqual([401, "unauthenticated"]);
+  });
+});
+
+const patch = (person: Person | undefined, id: string, body: unknown, vars = {}) =>
+  call("PATCH", `/api/rooms/${id}`, { body, vars, ...(person && { token: person.token }) });
+
+describe("changing a room", () => {
+  it("is the owner's: each field by itself, the others stay; the answer is the room as it is then", async () => {
+    const owner = await account("Olga");
+    const id = await room(owner);
+    const { headSeq, online, lastAt, ...before } = (await call("GET", `/api/rooms/${id}`, { token: owner.token })).body;
+    expect([headSeq, online, lastAt]).toEqual([0, 0, null]);
+    const changes: [change: object, shown: object][] = [
+      [{ title: "  Another name " }, { title: "Another name" }],
+      [{ topic: "this and that" }, { topic: "this and that" }],
+      [{ slowModeMs: 2_000 }, { slowModeMs: 2_000 }],
+      [{ editWindowMs: 60_000 }, { editWindowMs: 60_000 }],
+      [{ closed: true }, { closedAt: expect.any(Number) }],
+      [
+        { closed: false, topic: "", slowModeMs: 0 },
+        { closedAt: null, topic: "", slowModeMs: 0 },
+      ],
+    ];
+    let expected: object = before;
+    for (const [change, shown] of changes) {
+      expected = { ...expected, ...shown };
+      const { status, body } = await patch(owner, id, change);
+      const now = (await call("GET", `/api/rooms/${id}`, { token: owner.token })).body;
+      expect([status, body]).toEqual([200, { ...expected, lastAt: now.lastAt }]);
+      expect(now).toMatchObject(expected);
+    }
+  });
+
+  it("reaches those who are in it, by entries of the owner's, who is introduced", async () => {
+    const [owner, person] = [await account("Olga"), await guest()];
+    const id = await room(owner);
+    await join(person, id);
+    const { client } = await enter(person, id);
+    await client.write(1, "first");
+    await patch(owner, id, { title: "Another name", slowModeMs: 3_000, closed: true, topic: "told to nobody" });
+    const told = [await client.pick("SYSTEM"), await client.pick("SYSTEM"), await client.pick("SYSTEM")];
+    expect(told.map(({ seq, body }) => [seq, body.event, body.text])).toEqual([
+      [2, SYSTEM_EVENT.TITLE, "Another name"],
+      [3, SYSTEM_EVENT.SLOW_MODE, "3000"],
+      [4, SYSTEM_EVENT.CLOSED, ""],
+    ]);
+    expect(new Set(told.map(({ sender }) => sender)).size).toBe(1);
+    expect(told[0]!.sender).toBeGreaterThan(1);
+    expect(client.strangers).toEqual([]);
+    client.say(2, "too late");
+    expect((await client.pick("ERROR")).body.code).toBe(ERROR_CODE.FORBIDDEN);
+    await patch(owner, id, { closed: false, slowModeMs: 0 });
+    await client.pick("SYSTEM");
+    expect((await client.pick("SYSTEM")).body.event).toBe(SYSTEM_EVENT.REOPENED);
+    await client.write(2, "open again");
+    // the same again changes nothing that anybody sees
+    await patch(owner, id, { title: "Another name", closed: false });
+    expect((await call("GET", `/api/rooms/${id}`, { token: owner.token })).body).toMatchObject({ headSeq: 7 });
+  });
+
+  it("keeps when a room was closed first", async () => {
+    const owner = await account("Olga");
+    const id = await room(owner);
+    const first = (await patch(owner, id, { closed: true })).body;
+    await env.DB.prepare("UPDATE room SET closed_at = 5 WHERE id = ?").bind(id).run();
+    expect((await patch(owner, id, { closed: true })).body).toEqual({ ...first, closedAt: 5 });
+  });
+
+  it("shows in the list for nobody", async () => {
+    const owner = await account("Olga");
+    const id = await room(owner);
+    await call("GET", "/api/rooms");
+    await patch(owner, id, { title: "Renamed", slowModeMs: 1_000 });
+    const { body } = await call("GET", "/api/rooms");
+    expect(body.rooms.find((entry) => entry.id === id)).toMatchObject({ title: "Renamed", slowModeMs: 1_000 });
+  });
+
+  it("R59 is refused: 401 to nobody, 404 to strangers of a private room, 403 to all who do not own it", async () => {
+    const [owner, person, stranger] = [await account("Olga"), await account("Ann"), await account("Sam")];
+    const [open, hidden] = [await room(owner), await room(owner, "private")];
+    await join(person, open);
+    const change = { title: "Mine now" };
+    expect(refusal(await patch(undefined, open, change))).toEqual([401, "unauthenticated"]);
+    for (const who of [person, stranger]) expect(refusal(await patch(who, open, change))).toEqual([403, "forbidden"]);
+    expect(refusal(await patch(stranger, hidden, change))).toEqual([404, "not_found"]);
+    expect(refusal(await patch(owner, "no-such-room", change))).toEqual([404, "not_found"]);
+    const role = "UPDATE member SET role = ? WHERE room_id = ? AND user_id = ?";
+    await env.DB.prepare(role).bind("moderator", open, person.id).run();
+    expect(refusal(await patch(person, open, change))).toEqual([403, "forbidden"]);
+    await env.DB.prepare(role).bind("banned", open, person.id).run();
+    expect(refusal(await patch(person, open, change))).toEqual([403, "banned"]);
+    expect(refusal(await patch(owner, "lobby", change))).toEqual([403, "forbidden"]);
+    for (const id of [open, hidden])
+      expect((await call("GET", `/api/rooms/${id}`, { token: owner.token })).body.title).toBe("A room");
+  });
+
+  it("keeps to the limits, and says which field is wrong", async () => {
+    const owner = await account("Olga");
+    const id = await room(owner);
+    const bad: [unknown, string | undefined][] = [
+      [{}, undefined],
+      [{ visibility: "private" }, undefined],
+      [{ title: " " }, "title"],
+      [{ title: "ä".repeat(129) }, "title"],
+      [{ title: null }, "title"],
+      [{ topic: "x".repeat(1025) }, "topic"],
+      ...[-1, 0.5, 3_600_001, "1000", null].map((slowModeMs): [unknown, string] => [{ slowModeMs }, "slowModeMs"]),
+      ...[-1, 2_592_000_001].map((editWindowMs): [unknown, string] => [{ editWindowMs }, "editWindowMs"]),
+      [{ closed: 1 }, "closed"],
+    ];
+    for (const [body, field] of bad) {
+      const answer = await patch(owner, id, body);
+      expect([body, ...refusal(answer), answer.body.error.field]).toEqual([body, 400, "bad_request", field]);
+    }
+    expect((await patch(owner, id, { slowModeMs: 3_600_000, editWindowMs: 2_592_000_000 })).status).toBe(200);
+  });
+
+  it("is tried again by the caller when the room cannot be reached; the next admission brings it anyway", async () => {
+    const owner = await account("Olga");
+    const id = await room(owner);
+    const { client } = await enter(owner, id);
+    await client.write(1, "first");
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const lost = { ROOM: { getByName: () => ({ configure: () => Promise.reject(new Error("lost")) }) } };
+    expect(refusal(await patch(owner, id, { title: "Lost" }, lost))).toEqual([500, "internal"]);
+    logged.mockRestore();
+    await enter(owner, id);
+    expect((await client.pick("SYSTEM")).body.text).toBe("Lost");
   });
 });
 

@@ -16,21 +16,21 @@ export function readConfig(meta: Meta): RoomConfig {
   };
 }
 
-/** Stores a configuration and writes what changed into the log. `by` is the ref of who did it, 0 = the room. Answers the frames. */
+/** Writes what changed into the log, and the configuration behind it. `by` is the ref of who did it, 0 = the room. Answers the frames. */
 export function writeConfig(meta: Meta, log: Log, next: RoomConfig, by: number, now: number): Uint8Array[] {
-  const entries = changes(readConfig(meta), next, by, log.head === 0);
+  const frames = changes(readConfig(meta), next, by).map((entry) => writeSystem(log, entry, now));
   meta.set("config_version", next.version);
   meta.set("title", next.title);
   meta.set("closed", next.closed ? 1 : 0);
   meta.set("slow_mode_ms", next.slowModeMs);
   meta.set("edit_window_ms", next.editWindowMs);
-  return entries.map((entry) => writeSystem(log, entry, now));
+  return frames;
 }
 
-/** The first title is no change, and neither is one before the first message: nobody has seen another. */
-function changes(older: RoomConfig, next: RoomConfig, by: number, empty: boolean): RoomEntry[] {
+/** What people see of a change. The first title is none: nobody has seen another. */
+function changes(older: RoomConfig, next: RoomConfig, by: number): RoomEntry[] {
   const entries: RoomEntry[] = [];
-  if (next.title !== older.title && older.title !== "" && !empty)
+  if (next.title !== older.title && older.title !== "")
     entries.push({ event: SYSTEM_EVENT.TITLE, text: next.title, by });
   if (next.slowModeMs !== older.slowModeMs)
     entries.push({ event: SYSTEM_EVENT.SLOW_MODE, text: String(next.slowModeMs), by });

@@ -66,3 +66,23 @@ it("R45 settings come from variables, and from the protocol where a variable is 
   });
   expect(roomSettings({}, now).now()).toBe(7);
 });
+
+it("R42 rates come from variables as `5/10`, and from the protocol where a variable is no such thing", () => {
+  const { rates } = roomSettings({}, () => 7);
+  expect(rates).toEqual({
+    write: { perSecond: 5, burst: 10 },
+    react: { perSecond: 5, burst: 20 },
+    soft: { perSecond: 4, burst: 10 },
+    read: { perSecond: 4, burst: 10 },
+    control: { perSecond: 20, burst: 40 },
+    bytes: { perSecond: 65_536, burst: 262_144 },
+  });
+  const none = ["", "5", "0/10", "5/0", "-5/10", "5/10/15", "5 / 10", "1e3/10", "five/ten", "05/10"];
+  for (const RATE_WRITE of none) expect(roomSettings({ RATE_WRITE }, () => 7).rates).toEqual(rates);
+  const vars = { RATE_WRITE: "1000/2000", RATE_BYTES: "999999999999/999999999999", RATE_SOFT: 7 };
+  expect(roomSettings(vars, () => 7).rates).toEqual({
+    ...rates,
+    write: { perSecond: 1000, burst: 2000 },
+    bytes: { perSecond: 999_999_999_999, burst: 999_999_999_999 },
+  });
+});
