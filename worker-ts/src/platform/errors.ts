@@ -1,27 +1,27 @@
-// The one error class of the HTTP side and the one table behind it: code -> HTTP status -> number on the wire.
-// A code is never renamed; nothing in the house compares messages.
+// The one error class of the HTTP side and the one table behind it: code -> HTTP status. What the same refusal is on a socket,
+// the subsystem that owns the socket says. A code is never renamed; nothing in the house compares messages.
 
-/** Stable code -> HTTP status and the number of `PROTOCOL.md` section 12 for the same refusal on a socket. */
+/** Stable code -> HTTP status. */
 export const ERRORS = {
-  bad_request: { status: 400, wire: 1 },
-  bad_subprotocol: { status: 400, wire: 3 },
-  unauthenticated: { status: 401, wire: 5 },
-  forbidden: { status: 403, wire: 6 },
-  origin_refused: { status: 403, wire: 6 },
-  banned: { status: 403, wire: 6 },
-  guest_limit: { status: 403, wire: 6 },
-  room_closed: { status: 403, wire: 6 },
-  not_found: { status: 404, wire: 8 },
-  conflict: { status: 409, wire: 9 },
-  room_exists: { status: 409, wire: 9 },
-  last_owner: { status: 409, wire: 9 },
-  too_many_pins: { status: 409, wire: 4 },
-  too_large: { status: 413, wire: 4 },
-  upgrade_required: { status: 426, wire: 3 },
-  rate_limited: { status: 429, wire: 7 },
-  internal: { status: 500, wire: 13 },
-  room_full: { status: 503, wire: 12 },
-} as const satisfies Record<string, { status: number; wire: number }>;
+  bad_request: 400,
+  bad_subprotocol: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  origin_refused: 403,
+  banned: 403,
+  guest_limit: 403,
+  room_closed: 403,
+  not_found: 404,
+  conflict: 409,
+  room_exists: 409,
+  last_owner: 409,
+  too_many_pins: 409,
+  too_large: 413,
+  upgrade_required: 426,
+  rate_limited: 429,
+  internal: 500,
+  room_full: 503,
+} as const satisfies Record<string, number>;
 
 /** Stable name of a refusal. */
 export type ErrorCode = keyof typeof ERRORS;
@@ -62,5 +62,5 @@ export function errorResponse(error: ApiError, requestId: string): Response {
   const { code, message, retryAfterMs, field } = error;
   const body = { error: { code, message, retryAfterMs, field, requestId } };
   const headers = retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
-  return Response.json(body, { status: ERRORS[code].status, headers });
+  return Response.json(body, { status: ERRORS[code], headers });
 }

@@ -79,7 +79,7 @@ function slowModeWait({ config: { slowModeMs }, role, now, saidAfter }: Intent):
   return said === undefined ? 0 : said + slowModeMs - now;
 }
 
-/** The wire's number and words for each refusal; the HTTP layer has its own table from the same names. */
+/** The wire's number and words for each refusal of a room: the one place where HTTP's codes meet PROTOCOL.md section 12. */
 export const REFUSAL: Readonly<Record<RefusalCode, { readonly code: number; readonly text: string }>> = {
   bad_request: { code: ERROR_CODE.BAD_FRAME, text: "the message is malformed" },
   conflict: { code: ERROR_CODE.CONFLICT, text: "this id was used for something else" },

@@ -74,10 +74,10 @@ function operation(entry: Route, schemas: Json): Json {
     },
   ]);
   const codes = errorCodes(entry);
-  const errors = [...new Set(codes.map((code) => ERRORS[code].status))].map((status) => [
+  const errors = [...new Set(codes.map((code) => ERRORS[code]))].map((status) => [
     String(status),
     {
-      description: codes.filter((code) => ERRORS[code].status === status).join(", "),
+      description: codes.filter((code) => ERRORS[code] === status).join(", "),
       content: content(jsonSchema(errorSchema, "output", schemas)),
     },
   ]);

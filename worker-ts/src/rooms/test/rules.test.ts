@@ -1,7 +1,8 @@
 // The pure rules and the settings, without a room.
-import { LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
+import { ERROR_CODE, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { opening, refusalOf } from "../room";
+import { ERRORS } from "../../platform";
+import { mayConfigure, opening, REFUSAL, refusalOf } from "../room";
 import { roomSettings } from "../settings";
 
 const epoch = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -85,4 +86,38 @@ it("R42 rates come from variables as `5/10`, and from the protocol where a varia
     write: { perSecond: 1000, burst: 2000 },
     bytes: { perSecond: 999_999_999_999, burst: 999_999_999_999 },
   });
+});
+
+it("each refusal has the wire's number of the same name, or of what it is there", () => {
+  const { room_closed: closed, bad_request: malformed, ...same } = REFUSAL;
+  expect([closed.code, malformed.code]).toEqual([ERROR_CODE.FORBIDDEN, ERROR_CODE.BAD_FRAME]);
+  const named = new Map<string, number>(Object.entries(ERROR_CODE));
+  for (const [name, { code }] of Object.entries(same))
+    expect([name, code]).toEqual([name, named.get(name.toUpperCase())]);
+  for (const name of Object.keys(REFUSAL)) expect(Object.keys(ERRORS)).toContain(name);
+});
+
+it("R43 slow mode asks only for members, no further back than it reaches, and ends to the millisecond", () => {
+  const asked: number[] = [];
+  const wait = (role: "member" | "moderator" | "owner", said: number | undefined, slowModeMs = 1_000) =>
+    refusalOf({
+      ...{ config: { closed: false, slowModeMs }, role, now: 10_000, replyTo: 0, isMessage: () => true },
+      saidAfter: (time) => {
+        asked.push(time);
+        return said;
+      },
+    });
+  for (const role of ["moderator", "owner"] as const) expect(wait(role, 9_999)).toBeNull();
+  expect(wait("member", 9_999, 0)).toBeNull();
+  expect(asked).toEqual([]);
+  expect(wait("member", undefined)).toBeNull();
+  expect(wait("member", 9_001)).toEqual({ code: "rate_limited", retryAfterMs: 1 });
+  expect(wait("member", 10_000)).toEqual({ code: "rate_limited", retryAfterMs: 1_000 });
+  // a clock that was set back: the log's time is later than now
+  expect(wait("member", 10_500)).toEqual({ code: "rate_limited", retryAfterMs: 1_500 });
+  expect(new Set(asked)).toEqual(new Set([9_000]));
+});
+
+it("a room is its owner's to change", () => {
+  expect((["member", "moderator", "owner"] as const).map(mayConfigure)).toEqual([false, false, true]);
 });
