@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ViewMessage } from "../../../src/client";
 import type { RoomInfo } from "../api";
 import { BreakTool } from "../break/break-tool";
+import { Inspector, InspectorTool } from "../inspector/inspector-tool";
 import { Timeline } from "../log/timeline";
 import { countPeople } from "../people/people";
 import { PeoplePanel } from "../people/people-panel";
@@ -69,6 +70,7 @@ export function Chat(props: {
   const [reply, setReply] = useState<ViewMessage>();
   const [fresh, setFresh] = useState(0);
   const panel = usePanel();
+  const [inspecting, setInspecting] = useState(false);
   const title = talk?.title ?? info?.title ?? room;
   const closed = talk?.closed ?? (info !== undefined && info.closedAt !== null);
   const code = talk?.error?.code;
@@ -95,6 +97,11 @@ export function Chat(props: {
     field.current?.focus();
   }, []);
   const write = () => field.current?.focus();
+  const toggleInspector = () => setInspecting((was) => !was);
+  const closeInspector = () => {
+    setInspecting(false);
+    write();
+  };
   const closePanel = () => {
     panel.toggle();
     write();
@@ -113,7 +120,12 @@ export function Chat(props: {
         people={countPeople(talk?.people ?? [], talk?.crowd)}
         panelOpen={panel.open}
         onPanel={panel.toggle}
-        tools={import.meta.env.MODE === "breakable" ? <BreakTool room={room} /> : null}
+        tools={
+          <>
+            {import.meta.env.MODE === "breakable" && <BreakTool room={room} />}
+            <InspectorTool open={inspecting} onToggle={toggleInspector} />
+          </>
+        }
       />
       <div class="chat-body">
         <section class="chat-room" aria-label={title}>
@@ -154,6 +166,7 @@ export function Chat(props: {
             onCancelReply={() => setReply(undefined)}
           />
         </section>
+        {inspecting && <Inspector onClose={closeInspector} />}
         {panel.open && (
           <PeoplePanel
             people={talk?.people ?? []}

@@ -14,6 +14,7 @@ import {
   type SystemEntry,
 } from "../../../src/client";
 import { ApiError, joinRoom } from "../api";
+import { recorder } from "../inspector/recorder";
 import { sortPeople } from "../people/people";
 import { nextFrame, now } from "../platform";
 import { EVENT } from "../text/events";
@@ -201,6 +202,7 @@ export class Talk {
       url: location.origin,
       room: this.#id,
       wants: { presence: true, typing: true, receipts: true },
+      tap: recorder.take,
     });
     this.#room = room;
     this.#followLog(room);
