@@ -34,6 +34,8 @@ interface Facts {
   edit_window_ms: number;
   /** TotalsSnapshot as JSON. */
   totals: string;
+  /** Version of the totals that were told last. */
+  totals_told: number;
 }
 
 /** The table `meta`: one value per name. */

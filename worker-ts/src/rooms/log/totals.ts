@@ -68,8 +68,8 @@ export class Totals {
   readonly #parts: TotalsParts;
   readonly #counts: Partial<Record<TotalName, number>>;
   #saved: TotalsSnapshot;
-  /** Version that the archive's queue has taken, as far as this life of the object knows. */
-  #told = -1;
+  /** Version that the archive's queue has taken last. */
+  #told: number;
   /** Whether something has moved since `save` was last due; it then is again. */
   #moved = false;
 
@@ -77,6 +77,7 @@ export class Totals {
     this.#parts = parts;
     this.#saved = JSON.parse(parts.meta.find("totals") ?? '{"version":0,"counts":{}}') as TotalsSnapshot;
     this.#counts = { ...this.#saved.counts };
+    this.#told = parts.meta.find("totals_told") ?? 0;
   }
 
   /** Adds `by` to a counter. It is lost with the object's memory until `save`, which is due totalsMs after the first. */
@@ -116,13 +117,15 @@ export class Totals {
     return this.#saved;
   }
 
-  /** Whether `snapshot` may hold something that nobody has been told. */
+  /** Whether `snapshot` holds something that was not told. */
   get untold(): boolean {
     return this.#saved.version > this.#told;
   }
 
-  /** The archive's queue has taken this snapshot. */
+  /** The archive's queue has taken this snapshot. It is written down, or every wake would have something to tell. */
   told({ version }: TotalsSnapshot): void {
+    if (version <= this.#told) return;
     this.#told = version;
+    this.#parts.meta.set("totals_told", version);
   }
 }

@@ -1,7 +1,16 @@
 // What a room counts, over sleeps: nothing that was saved is lost, nothing is told that was not saved.
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { evict, freshRoom, query, RoomClient, type RoomStub, ring, tune } from "../../../../tests/worker/room-client";
+import {
+  evict,
+  freshRoom,
+  pause,
+  query,
+  RoomClient,
+  type RoomStub,
+  ring,
+  tune,
+} from "../../../../tests/worker/room-client";
 import { openTables } from "../log/tables";
 import { type Counts, Totals, type TotalsSnapshot } from "../log/totals";
 import type { RoomObject } from "../room-object";
@@ -63,6 +72,20 @@ it("what is due over an eviction is done at the wake", async () => {
   expect((await saved(stub)).counts).toMatchObject({ messages: 1 });
 });
 
+it("lets a room sleep that has told everything: nothing is due again, and no wake tells it anew", async () => {
+  const stub = freshRoom("totals");
+  const ann = await RoomClient.join(stub, "ann");
+  await ann.write(1, "hello");
+  await ann.close();
+  const kinds = async () => (await query<{ kind: string }>(stub, "SELECT kind FROM due")).map(({ kind }) => kind);
+  for (let turn = 0; turn < 100 && (await kinds()).some((kind) => kind !== "trim"); turn++, await pause(50)) {
+    await ring(stub);
+    await evict(stub);
+  }
+  expect((await kinds()).filter((kind) => kind !== "trim")).toEqual([]);
+  expect((await saved(stub)).counts).toMatchObject({ messages: 1, archived: 1 });
+});
+
 it("tells nothing that was not saved: a crash cannot take back what others have heard", async () => {
   const stub = freshRoom("totals");
   await runInDurableObject(stub, (_room: RoomObject, state) => {
@@ -89,6 +112,7 @@ it("tells nothing that was not saved: a crash cannot take back what others have 
     expect([totals.snapshot(), totals.untold, provided]).toEqual([told, false, [15, 15]]);
 
     const woken = new Totals(parts);
+    expect(woken.untold).toBe(false);
     expect([woken.snapshot(), woken.save()]).toEqual([told, {}]);
     woken.count("messages");
     expect([woken.save(), woken.snapshot().version]).toEqual([{ messages: 1 }, 2]);
