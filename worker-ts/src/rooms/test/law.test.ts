@@ -2,6 +2,7 @@
 // one twice or out of order, or meets a sender who was not introduced. Seeded; a failing seed names itself.
 import { WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
+import { dice } from "../../../../tests/worker/random";
 import {
   actorOf,
   evict,
@@ -14,17 +15,6 @@ import {
 } from "../../../../tests/worker/room-client";
 
 const NAMES = ["ann", "bob", "carl", "dora"];
-
-/** Mulberry32: numbers in 0..below-1 from a seed. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** One person over all their connections: what they have read, and where they resume. */
 class Reader {

@@ -3,6 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { PRESENCE_OP, PRESENCE_STATE, TYPING_STATE } from "@ferrule/core";
 import { expect, it } from "vitest";
+import { dice } from "../../../../tests/worker/random";
 import {
   actorOf,
   evict,
@@ -19,17 +20,6 @@ import type { RoomObject } from "../room-object";
 
 const USERS = ["ann", "bob", "carl", "dora", "erin"];
 const TABS_MAX = 3;
-
-/** Mulberry32: numbers in 0..below-1 from a seed. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Tab {
   readonly user: string;

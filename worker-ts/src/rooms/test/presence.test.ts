@@ -130,7 +130,7 @@ it("merges what happens within a tick: one frame, and none for what comes to not
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
   await ann.rest();
-  await tune(stub, { coalesceMs: 150 });
+  await tune(stub, { coalesceMs: 1_000 });
   const bob = await RoomClient.live(stub, "bob");
   away(bob);
   back(bob);
@@ -139,14 +139,14 @@ it("merges what happens within a tick: one frame, and none for what comes to not
   const came = (await ann.pick("PRESENCE")).body;
   expect(came).toMatchObject({ op: PRESENCE_OP.DELTA, connections: 3, people: 3 });
   expect(ann.here && Object.fromEntries(ann.here)).toEqual({ 1: "1:1", 2: "2:2", 3: "3:1" });
-  await quiet([ann, bob, carl], 400);
+  await quiet([ann, bob, carl], 1_500);
   await ann.rest(0);
   away(carl);
   back(carl);
   // Dora has come and gone: nobody else has been told anything in between.
   const dora = await RoomClient.live(stub, "dora");
   await dora.close();
-  expect((await ann.rest(400)).filter((kind) => kind === "PRESENCE").length).toBeLessThanOrEqual(1);
+  expect((await ann.rest(1_500)).filter((kind) => kind === "PRESENCE").length).toBeLessThanOrEqual(1);
   expect([...ann.here!.keys()]).toEqual([1, 2, 3]);
   expect(carl.here && Object.fromEntries(carl.here)).toEqual({ 1: "1:1", 2: "2:2", 3: "3:1" });
 });
@@ -155,14 +155,14 @@ it("a leave and a return within a tick do not leave a newcomer of that tick with
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
   await ann.rest();
-  await tune(stub, { coalesceMs: 200 });
+  await tune(stub, { coalesceMs: 1_000 });
   away(ann);
   await until(() => ann.here?.get(1) === "1:2", "ann to be away");
   back(ann);
   // What bob is shown is undone before the tick ends.
   const bob = await RoomClient.live(stub, "bob");
   away(ann);
-  await quiet([ann, bob], 500);
+  await quiet([ann, bob], 1_500);
   expect(bob.here && Object.fromEntries(bob.here)).toEqual({ 1: "1:2", 2: "2:1" });
   expect([...ann.strangers, ...bob.strangers]).toEqual([]);
 });
@@ -172,10 +172,10 @@ it("one who leaves in the tick in which another comes is no stranger to the newc
   const ann = await RoomClient.live(stub, "ann");
   const bob = await RoomClient.live(stub, "bob");
   await quiet([ann, bob], 60);
-  await tune(stub, { coalesceMs: 200 });
+  await tune(stub, { coalesceMs: 1_000 });
   await bob.close();
   const carl = await RoomClient.live(stub, "carl");
-  await quiet([ann, carl], 500);
+  await quiet([ann, carl], 1_500);
   expect(carl.strangers).toEqual([]);
   for (const client of [ann, carl]) expect([...client.here!.keys()]).toEqual([1, 3]);
 });

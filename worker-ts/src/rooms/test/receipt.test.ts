@@ -63,10 +63,10 @@ it("a mark only grows, and stays at head", async () => {
 it("merges the marks of a tick into one frame", async () => {
   const stub = freshRoom("receipt");
   const [ann, bob] = await two(stub);
-  await tune(stub, { coalesceMs: 150 });
+  await tune(stub, { coalesceMs: 1_000 });
   for (const upTo of [1, 2, 3]) read(ann, upTo);
   for (const upTo of [1, 5]) read(bob, upTo);
-  expect(await bob.rest(400)).toEqual(["RECEIPT"]);
+  expect(await bob.rest(1_500)).toEqual(["RECEIPT"]);
   expect([...ann.readers]).toEqual([
     [2, 3],
     [3, 5],
@@ -126,7 +126,7 @@ it("one who reads without being here is introduced before the mark", async () =>
   const eve = await RoomClient.live(stub, "eve");
   await eve.rest();
   await ann.rest();
-  await tune(stub, { coalesceMs: 150 });
+  await tune(stub, { coalesceMs: 1_000 });
   // She has left before the tick is over, and carl never knew her.
   read(eve, 2);
   eve.send({ kind: "PEOPLE_REQ", id: idOf(1), body: { refs: [1] } });
@@ -134,7 +134,7 @@ it("one who reads without being here is introduced before the mark", async () =>
   await eve.close();
   const carl = await RoomClient.live(stub, "carl");
   await until(() => carl.readers.get(1) === 2 && ann.readers.get(1) === 2, "the mark");
-  await quiet([ann, carl], 200);
+  await quiet([ann, carl], 1_200);
   expect([...ann.strangers, ...carl.strangers]).toEqual([]);
 });
 

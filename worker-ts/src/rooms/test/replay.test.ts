@@ -2,18 +2,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE, LIMIT, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
+import { noise } from "../../../../tests/worker/random";
 import { actorOf, evict, freshRoom, idOf, pause, RoomClient, tune, until } from "../../../../tests/worker/room-client";
 import type { RoomObject } from "../room-object";
 
-/** Sixteen kilobytes that LZ4 cannot shrink much: every byte counts against the window. */
-function noise(seed: number): string {
-  let text = "";
-  for (let state = seed + 1; text.length < 16_000; ) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    text += (state >>> 8).toString(36);
-  }
-  return text.slice(0, 16_000);
-}
+/** Sixteen kilobytes, nearly as many on the wire. */
+const long = (seed: number) => noise(seed, 16_000);
 
 const seqs = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
@@ -22,7 +16,7 @@ it("R16 live messages during a replay that the window holds back arrive once, in
   const ann = await RoomClient.open(stub, "ann");
   const { welcome } = await ann.hello();
   for (let n = 1; n <= 60; n++) {
-    await ann.write(n, noise(n));
+    await ann.write(n, long(n));
     ann.credit();
   }
   const bob = await RoomClient.join(stub, "bob", { epoch: welcome.body.epoch, lastSeq: 0 });
@@ -51,7 +45,7 @@ it("R16 a replay held back goes on after an eviction", async () => {
   const ann = await RoomClient.open(stub, "ann");
   const { welcome } = await ann.hello();
   for (let n = 1; n <= 70; n++) {
-    await ann.write(n, noise(n));
+    await ann.write(n, long(n));
     ann.credit();
   }
   const bob = await RoomClient.join(stub, "bob", { epoch: welcome.body.epoch, lastSeq: 0 });
@@ -75,11 +69,10 @@ it("R16 a replay held back goes on after an eviction", async () => {
 
 it("R16 who comes while frames wait in the line gets each entry once: by replay, live, or not at all", async () => {
   const stub = freshRoom("replay");
-  await tune(stub, { coalesceMs: 250 });
   const ann = await RoomClient.open(stub, "ann");
   const { epoch } = (await ann.hello()).welcome.body;
-  // Two ticks: of her PEOPLE entry, and of her presence.
-  await ann.rest(600);
+  await ann.rest();
+  await tune(stub, { coalesceMs: 1_500 });
   for (let n = 1; n <= 3; n++) await ann.write(n, `m${n}`);
   // The first has left; the second and the third wait.
   const fresh = await RoomClient.join(stub, "fresh");
@@ -88,7 +81,7 @@ it("R16 who comes while frames wait in the line gets each entry once: by replay,
   await until(() => behind.read.length === 2, "the replay");
   expect(ann.read).toEqual([1]);
   await ann.write(4, "m4");
-  await ann.rest(300);
+  await until(() => [ann, behind, fresh, level].every((client) => client.read.at(-1) === 4), "the last message");
   expect([ann, behind, fresh, level].map((client) => client.read)).toEqual([[1, 2, 3, 4], [2, 3, 4], [4], [4]]);
   expect([ann, behind, fresh, level].flatMap((client) => client.strangers)).toEqual([]);
 });
@@ -101,7 +94,7 @@ it("R41 a reader that never credits: 4011 at 1 MiB, and its resume loses nothing
   let n = 0;
   while (bob.closed === undefined && n < 100) {
     n++;
-    await ann.write(n, noise(n));
+    await ann.write(n, long(n));
     ann.credit();
   }
   expect(await bob.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
@@ -124,7 +117,7 @@ it("R41 credits that fall or are above what was sent are ignored; honest ones ov
   bob.send({ kind: "CREDIT", body: { consumed: 1_000_000_000 } });
   for (let n = 1; n <= 120; n++) {
     if (n % 5 === 0) await evict(stub);
-    await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: noise(n), replyTo: 0 });
+    await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: long(n), replyTo: 0 });
     await until(() => bob.read.at(-1) === n, `message ${n}`);
     if (n % 4 === 0) bob.credit();
     if (n % 8 === 0) bob.send({ kind: "CREDIT", body: { consumed: 1 } });
@@ -135,7 +128,7 @@ it("R41 credits that fall or are above what was sent are ignored; honest ones ov
   const liar = await RoomClient.join(stub, "liar");
   liar.send({ kind: "CREDIT", body: { consumed: 1_000_000_000 } });
   for (let n = 200; liar.closed === undefined && n < 300; n++) {
-    await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: noise(n), replyTo: 0 });
+    await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: long(n), replyTo: 0 });
     bob.credit();
   }
   expect(await liar.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
@@ -147,7 +140,7 @@ it("an attachment stays below 700 bytes, even with four pages waiting", async ()
   const ann = await RoomClient.open(stub, "ann");
   const { welcome } = await ann.hello();
   for (let n = 1; n <= 40; n++) {
-    await ann.write(n, noise(n));
+    await ann.write(n, long(n));
     ann.credit();
   }
   const bob = await RoomClient.open(stub, "b".repeat(62));

@@ -2,6 +2,7 @@
 // again, whole, when the window is open again. What is logged is never dropped.
 import { ERROR_CODE, LIMIT, PRESENCE_OP, PRESENCE_STATE, TYPING_STATE, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
+import { noise } from "../../../../tests/worker/random";
 import {
   actorOf,
   evict,
@@ -19,16 +20,6 @@ import {
 const SOFT_BYTES = 6_000;
 const HARD_BYTES = 24_000;
 const WINDOW = { windowSoftBytes: SOFT_BYTES, windowHardBytes: HARD_BYTES };
-
-/** Letters that LZ4 cannot shrink much. */
-function noise(seed: number, length: number): string {
-  let text = "";
-  for (let state = seed + 1; text.length < length; ) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    text += (state >>> 8).toString(36);
-  }
-  return text.slice(0, length);
-}
 
 const post = (stub: RoomStub, n: number, length: number) =>
   stub.apply(actorOf("eve"), { type: "post", id: idOf(n), text: noise(n, length), replyTo: 0 });
@@ -127,13 +118,13 @@ it("R41 the snapshot of one whose window opens in the middle of a tick shows nob
   fuss(ann, PRESENCE_STATE.AWAY, 2);
   await until(() => ann.readers.get(1) === 2, "the mark");
   await quiet([ann, bob], 60);
-  await tune(stub, { coalesceMs: 200 });
+  await tune(stub, { coalesceMs: 1_000 });
   await ann.write(900, "the line is busy now");
   const carl = await RoomClient.live(stub, "carl");
   bob.credit();
   await until(() => bob.here?.get(1) === "1:2", "the snapshot");
   expect([...bob.here!.keys()]).toEqual([1, 2, carl.conn]);
-  await quiet([bob], 500);
+  await quiet([bob], 1_500);
   expect(bob.strangers).toEqual([]);
 });
 
