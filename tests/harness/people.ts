@@ -42,6 +42,8 @@ export const join = (url: string, room: string, member: Guest): Promise<unknown>
 /** A message as the HTTP API tells it; the part that tests compare. */
 export interface Told {
   readonly seq: number;
+  /** Server time, ms since 1970. */
+  readonly ts: number;
   readonly clientId: string;
   readonly text: string;
   readonly author: { readonly id: string };
