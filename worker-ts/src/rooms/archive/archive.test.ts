@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { archivedRows } from "../../../../tests/worker/archive";
-import { call, guest, join, room as makeRoom, openSocket, type Person } from "../../../../tests/worker/http-client";
+import { call, guest, join, room as makeRoom, type Person } from "../../../../tests/worker/http-client";
 import {
   actorOf,
   evict,
@@ -166,8 +166,4 @@ it("lists of rooms tell when something was last said", async () => {
   const { lastAt } = await stub.stats();
   const mine = (await call("GET", "/api/rooms?mine=1", { token: ann.token })).body.rooms;
   expect(mine.find((room) => room.id === id)?.lastAt).toBe(lastAt);
-});
-  expect(socket.status).toBe(101);
-  socket.webSocket?.accept();
-  socket.webSocket?.close();
 });
