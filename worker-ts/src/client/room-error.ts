@@ -3,8 +3,9 @@
 /**
  * A refusal, by the room (wire codes in lower case: `rate_limited`, `forbidden`, `too_large` …), by HTTP (the `code` of
  * its error envelope: `unauthenticated`, `banned`, `not_found` …), or by the client itself: `closed` (the room was
- * closed by `close()`), `network` (nothing was reached), `bad_answer` (what came is not this protocol), `no_core` (the
- * WebAssembly core could not be loaded: the page or the program has to start anew).
+ * closed by `close()`), `network` (nothing was reached), `bad_answer` (what came is not this protocol), `not_kept` (the outbox
+ * failed), `outbox_full`, `reset` (what was to be changed was of another log), `tap_failed`, `no_core` (the WebAssembly core
+ * could not be loaded: the page or the program has to start anew).
  */
 export class RoomError extends Error {
   override readonly name = "RoomError";

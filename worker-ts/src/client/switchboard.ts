@@ -94,6 +94,7 @@ export class Switchboard {
       wake,
       report,
       self: () => this.self,
+      epoch: () => this.facts.epoch ?? resume?.epoch ?? null,
       slowModeMs: () => this.facts.slowModeMs,
       tell: (event) => this.events.push(event),
     });

@@ -1,6 +1,7 @@
 // What the room says about itself and about the user in it: title, role, slow mode. Pure.
 import { SYSTEM_EVENT, type WelcomeBody } from "@ferrule/core";
 import type { Role, SystemEntry } from "../entry";
+import { toHex } from "../hex";
 
 const ROLES: readonly Role[] = ["member", "moderator", "owner"];
 
@@ -14,6 +15,11 @@ export class Facts {
   /** The user's own ref; 0 before the first connection. */
   get selfRef(): number {
     return this.#welcome?.selfRef ?? 0;
+  }
+
+  /** The epoch of the log, as hex digits; null before the first connection. */
+  get epoch(): string | null {
+    return this.#welcome === undefined ? null : toHex(this.#welcome.epoch);
   }
 
   get role(): Role | undefined {

@@ -11,6 +11,8 @@ export interface OutboxEntry {
   readonly user: string | null;
   /** When it was written (ms); gives the order of sending, so one client uses no number twice. */
   readonly at: number;
+  /** The epoch of the log whose seqs it names; null when it names none, or the log was not known. Never sent to another. */
+  readonly epoch: string | null;
   /** The very bytes that are sent, each time. */
   readonly frame: Uint8Array;
 }
@@ -72,12 +74,13 @@ export function localOutbox(storage: KeyValueStore, listen: StorageListen = onSt
   };
 }
 
-function parse(text: string | null): OutboxEntry | undefined {
+function parse(json: string | null): OutboxEntry | undefined {
   try {
-    const { id, room, user, at, frame } = JSON.parse(text ?? "") as Record<string, unknown>;
+    const { id, room, user, at, epoch, frame } = JSON.parse(json ?? "") as Record<string, unknown>;
     const bytes = typeof frame === "string" ? fromHex(frame) : undefined;
     if (typeof id !== "string" || typeof room !== "string" || typeof at !== "number" || !bytes) return undefined;
-    return { id, room, user: typeof user === "string" ? user : null, at, frame: bytes };
+    const text = (value: unknown) => (typeof value === "string" ? value : null);
+    return { id, room, user: text(user), at, epoch: text(epoch), frame: bytes };
   } catch {
     return undefined;
   }

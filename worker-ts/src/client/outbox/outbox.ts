@@ -59,6 +59,8 @@ export interface OutboxPorts {
   readonly lanes: WriteLanes;
   now(): number;
   self(): Person | undefined;
+  /** The epoch of the room's log, as last known. */
+  epoch(): string | null;
   /** While it is above 0 the room refuses messages for another reason than other writes. */
   slowModeMs(): number;
   tell(event: OutboxEvent): void;
@@ -199,7 +201,8 @@ export class Outbox {
     const { room, store } = this.#ports;
     try {
       await ready;
-      const entry: OutboxEntry = { id, room, user, at, frame: encodeWrite(id, item.shown) };
+      const epoch = item.shown.target === null ? null : this.#ports.epoch();
+      const entry: OutboxEntry = { id, room, user, at, epoch, frame: encodeWrite(id, item.shown) };
       this.#checkRoom(entry.frame.length);
       // Counted from now on, so that many at once cannot pass the limit together.
       item.entry = entry;
@@ -230,6 +233,8 @@ export class Outbox {
     }
     const { id, frame, at } = item.entry;
     if (item.entry.user !== this.#user || this.#items.get(id) !== item) return;
+    if (item.entry.epoch !== null && item.entry.epoch !== this.#ports.epoch())
+      throw new RoomError("reset", "the message that it changes was of another log");
     const { kind } = item.shown;
     this.#ports.lanes[BUCKET[kind]].add(id, frame, at, kind === "message");
   }
@@ -255,6 +260,7 @@ export class Outbox {
 
   /** What the store no longer holds came to its end in another tab. Own writes stay until this tab has its answer. */
   async handleStoreChanged(): Promise<void> {
+    if ([...this.#items.values()].every(({ own }) => own)) return;
     const turn = this.#turn;
     const stored = await this.#stored();
     if (turn !== this.#turn || stored === undefined) return;

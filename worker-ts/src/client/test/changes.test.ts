@@ -172,6 +172,32 @@ test("a change whose ACK is lost is not made twice", async () => {
   expect(world.server.log).toHaveLength(3);
 });
 
+test("a change never leaves for a message of another log, in this life or the next; a message does", async () => {
+  const other = Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9);
+  for (const reload of [false, true]) {
+    const world = new World();
+    world.server.post("ada", "one");
+    const outbox = memoryOutbox();
+    const before = await world.open("ada", { outbox });
+    world.server.door = { status: 503, code: "room_full" };
+    world.server.open[0]!.socket.cut();
+    const sent = before.room.remove(1);
+    before.room.send("two");
+    await world.clock.pass(100);
+    if (reload) await before.room.close();
+    const ada = reload ? await world.open("ada", { outbox }) : before;
+    // Restored from a backup: another message may stand there now.
+    world.server.epoch = other;
+    world.server.door = undefined;
+    await world.clock.pass(60_000);
+    expect(world.server.log.map(({ kind, text }) => `${kind} ${text}`)).toEqual(["MSG one", "MSG two"]);
+    await expect(sent.done).rejects.toMatchObject({ code: reload ? "closed" : "reset" });
+    const failed = ada.events.find((event) => event.type === "outbox" && event.status === "failed");
+    expect(failed).toMatchObject({ entry: { kind: "delete", target: 1 }, error: { code: "reset" } });
+    expect([ada.room.unsent, await outbox.load("sim")]).toEqual([0, []]);
+  }
+});
+
 /** Keeps the logged frames that go up. */
 function tapped(sent: Uint8Array[]) {
   return ({ side, bytes }: { side: string; bytes: Uint8Array }) => {

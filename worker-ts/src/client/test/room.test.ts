@@ -334,6 +334,21 @@ test("`for await` reads every event once, holds the room back while it is busy, 
   expect(read.at(-1)).toBe("state");
 });
 
+test("a slow `for await` holds credit back, and the room with it", async () => {
+  const world = new World();
+  const ada = await world.open("ada");
+  const reader = ada.room.events();
+  const long = Array.from({ length: 8_000 }, () => String.fromCharCode(256 + world.random() * 1_500)).join("");
+  for (let n = 0; n < 5; n++) world.server.post("bob", `${n} ${long}`);
+  await world.clock.pass(1_000);
+  const credits = () => kinds(world.server.peers).filter((kind) => kind === "CREDIT").length;
+  expect(credits()).toBe(0);
+  for (let n = 0; n < 1 + 5; n++) await reader.next();
+  await world.clock.pass(100);
+  // Who bob is, and his five messages; the last one is not handled before the next is asked for.
+  expect([credits() > 0, ada.room.cursor?.seq]).toEqual([true, 4]);
+});
+
 test("close: nothing more is sent, nobody waits for ever, no timer is left", async () => {
   const world = new World();
   const ada = await world.open("ada");
