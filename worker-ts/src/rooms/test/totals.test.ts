@@ -84,6 +84,11 @@ it("lets a room sleep that has told everything: nothing is due again, and no wak
   }
   expect((await kinds()).filter((kind) => kind !== "trim")).toEqual([]);
   expect((await saved(stub)).counts).toMatchObject({ messages: 1, archived: 1 });
+  // As when the archive's report came in time: at the wake for it there is nothing to send again.
+  await query(stub, "INSERT INTO due VALUES('resend', '', 1)");
+  await evict(stub);
+  await runDurableObjectAlarm(stub);
+  expect((await kinds()).filter((kind) => kind !== "trim")).toEqual([]);
 });
 
 it("tells nothing that was not saved: a crash cannot take back what others have heard", async () => {
