@@ -154,7 +154,7 @@ export class RoomObject extends DurableObject<object> {
   }
 
   /** Handles one message; whatever goes wrong in it ends this connection and no other. */
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | undefined {
     if (!isOpen(socket)) return;
     const room = this.#open();
     const connection = room?.connections.find(socket) ?? Connection.woken(socket, this.settings);
@@ -164,13 +164,16 @@ export class RoomObject extends DurableObject<object> {
     else return this.#receive(room, connection, new Uint8Array(message));
   }
 
-  #receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void | Promise<void> {
-    try {
-      connection.touch();
-      return receive(room, connection, bytes);
-    } catch (error) {
+  #receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): Promise<void> | undefined {
+    const fail = (error: unknown) => {
       console.error(error);
       connection.fail("INTERNAL", REFUSAL.internal.text);
+    };
+    try {
+      connection.touch();
+      return receive(room, connection, bytes)?.catch(fail);
+    } catch (error) {
+      fail(error);
     }
   }
 

@@ -34,8 +34,8 @@ const GRANTED = FEATURE.PRESENCE | FEATURE.TYPING | FEATURE.RECEIPTS;
 const WAITING_PAGES_MAX = 4;
 const PAGES_RETRY_MS = 1_000;
 
-/** Handles one binary message of a connection. What it promises is an answer that needs asking outside; it never rejects. */
-export function receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): void | Promise<void> {
+/** Handles one binary message of a connection. What it promises is an answer that needs asking outside. */
+export function receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): Promise<void> | undefined {
   const kind = relay.read("up", bytes);
   if (kind < 0) refuseFrame(room, connection, -kind, bytes);
   else if (kind === KIND.HELLO) hello(room, connection, bytes);
@@ -43,7 +43,7 @@ export function receive(room: OpenRoom, connection: Connection, bytes: Uint8Arra
 }
 
 /** Handles a frame behind HELLO. */
-function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint8Array): void | Promise<void> {
+function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint8Array): Promise<void> | undefined {
   if (!connection.state.hello) {
     connection.fail("BAD_STATE", "HELLO comes first");
     return;

@@ -8,7 +8,7 @@ import type { Connection } from "./connection";
 
 /**
  * Answers AUTH_REFRESH: asks what the ticket is worth now, and prolongs the admission. Other frames of the connection may be
- * handled meanwhile, and it may be closed: then there is nothing left to prolong. Never rejects.
+ * handled meanwhile, and it may be closed: then there is nothing left to prolong.
  */
 export async function refresh(
   room: OpenRoom,

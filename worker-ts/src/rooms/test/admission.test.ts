@@ -226,6 +226,18 @@ it("a refresh that cannot be looked up is INTERNAL and not the end: the same tic
   expect((await granted(client)).id).toEqual(idOf(4));
 });
 
+it("what breaks behind the look-up ends this connection and no other: INTERNAL, 4013", async () => {
+  const { owner, person, id, stub, client } = await member();
+  const { client: other } = await enter(owner, id);
+  const ticket = await ticketOf(person, id);
+  await query(stub, "ALTER TABLE ticket RENAME TO broken");
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  present(client, ticket);
+  expect(await client.end()).toEqual({ error: ERROR_CODE.INTERNAL, close: 4013 });
+  logged.mockRestore();
+  await other.write(1, "not disturbed");
+});
+
 it("frames behind AUTH_REFRESH are handled meanwhile, in order; a socket closed meanwhile stays closed", async () => {
   const { person, id, stub, client } = await member();
   present(client, await ticketOf(person, id));
