@@ -93,6 +93,32 @@ test("an entry is stored before it is sent, the same bytes each time, and remove
   expect(new Set(frames.map(String)).size).toBe(1);
 });
 
+test("an entry that is being kept when the connection opens is sent after that, and not before", async () => {
+  const world = new World();
+  const inner = memoryOutbox();
+  let kept = false;
+  const slow: OutboxStore = {
+    ...inner,
+    async put(entry) {
+      await new Promise<void>((resolve) => world.clock.setTimeout(resolve, 3_000));
+      await inner.put(entry);
+      kept = true;
+    },
+  };
+  const sentBeforeKept: boolean[] = [];
+  world.server.intercept = (frame) => {
+    if (frame.kind === "MSG") sentBeforeKept.push(!kept);
+    return false;
+  };
+  const ada = world.connect("ada", { outbox: slow });
+  const { done } = ada.room.send("hello");
+  await world.clock.pass(1_000);
+  expect([ada.room.state, ada.room.unsent]).toEqual(["open", 1]);
+  await world.clock.pass(10_000);
+  await expect(done).resolves.toMatchObject({ seq: 1 });
+  expect(sentBeforeKept).toEqual([false]);
+});
+
 test("an ACK that is lost does not make a second message", async () => {
   const world = new World();
   const ada = await world.open("ada");
