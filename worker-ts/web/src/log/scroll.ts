@@ -6,6 +6,7 @@ export class ScrollHold {
   #atEnd = true;
   #height = 0;
   #content = 0;
+  #top = 0;
   #held: { readonly key: string; readonly top: number } | undefined;
 
   constructor(box: HTMLElement) {
@@ -28,6 +29,7 @@ export class ScrollHold {
     const box = this.#box;
     this.#height = box.clientHeight;
     this.#content = box.scrollHeight;
+    this.#top = box.scrollTop;
     this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < END_PX;
     this.#held = this.#findTop();
   }
@@ -35,18 +37,22 @@ export class ScrollHold {
   /** To be called after every change of the content or the size: puts the box back where it stood. */
   keep(): void {
     const box = this.#box;
-    if (this.#atEnd) box.scrollTop = box.scrollHeight;
-    else if (this.#held !== undefined) {
+    const clamped = box.scrollHeight - box.clientHeight < this.#top;
+    // Somebody has scrolled so far, and the event is still to come. A box that has shrunk is moved by the browser.
+    const moved = clamped ? 0 : box.scrollTop - this.#top;
+    if (this.#atEnd) {
+      if (moved === 0) box.scrollTop = box.scrollHeight;
+    } else if (this.#held !== undefined) {
       const element = box.querySelector(`[data-key="${CSS.escape(this.#held.key)}"]`);
-      if (element !== null) box.scrollTop += this.#topOf(element) - this.#held.top;
+      if (element !== null) box.scrollTop += this.#topOf(element) - this.#held.top + moved;
     }
     this.#note();
   }
 
   /** Goes to the end, and stays there. */
   toEnd(): void {
-    this.#atEnd = true;
-    this.keep();
+    this.#box.scrollTop = this.#box.scrollHeight;
+    this.#note();
   }
 
   /** Puts a message into the middle, and holds that place. */
