@@ -110,8 +110,10 @@ test("an entry that is being kept when the connection opens is sent after that, 
     if (frame.kind === "MSG") sentBeforeKept.push(!kept);
     return false;
   };
-  const ada = world.connect("ada", { outbox: slow });
+  const ada = await world.open("ada", { outbox: slow });
+  world.server.open[0]!.socket.cut();
   const { done } = ada.room.send("hello");
+  ada.room.retryNow();
   await world.clock.pass(1_000);
   expect([ada.room.state, ada.room.unsent]).toEqual(["open", 1]);
   await world.clock.pass(10_000);
