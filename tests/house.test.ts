@@ -457,15 +457,16 @@ describe("public lists: who changes one says so here", () => {
   });
   test("@ferrule/worker/rooms", () => {
     expect(lines(rules.publicList(house, "worker-ts/src/rooms/index.ts"))).toMatchInlineSnapshot(`
-      "ADMISSION_HEADER, defineRoomObject, encodeAdmission, roomSettings, type Actor, type Admission
-      type Operation, type Outcome, type PageAnswer, type PageQuery, type RoomConfig, type RoomObject
-      type RoomPorts, type RoomSettings, type RoomStats, type StoredMessage"
+      "ADMISSION_HEADER, archiveConsumer, deadLetterConsumer, defineRoomObject, encodeAdmission
+      roomSettings, type Actor, type Admission, type ArchiveBindings, type ArchiveMessage, type Operation
+      type Outcome, type PageAnswer, type PageQuery, type Rate, type Revocation, type RoomConfig
+      type RoomObject, type RoomPorts, type RoomSettings, type RoomStats, type StoredMessage"
     `);
   });
   test("auth, for the house alone", () => {
     expect(lines(rules.publicList(house, "worker-ts/src/auth/index.ts"))).toMatchInlineSnapshot(`
       "findSession, identify, issueTicket, requireAdmin, requireUser, sweep, type Identity, type OnLink
-      type Ticket, type TicketSubject, verifyTicket"
+      type OnSessionEnd, type Ticket, type TicketSubject, verifyTicket"
     `);
   });
 });

@@ -11,9 +11,10 @@ export type {
   Outcome,
   PageAnswer,
   PageQuery,
+  Revocation,
   RoomConfig,
   RoomStats,
   StoredMessage,
 } from "./operation";
 export { defineRoomObject, type RoomObject, type RoomPorts } from "./room-object";
-export { type RoomSettings, roomSettings } from "./settings";
+export { type Rate, type RoomSettings, roomSettings } from "./settings";
