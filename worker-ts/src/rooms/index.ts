@@ -15,6 +15,7 @@ export type {
   RoomConfig,
   RoomStats,
   StoredMessage,
+  TrimmedMessage,
 } from "./operation";
 export { defineRoomObject, type RoomObject, type RoomPorts } from "./room-object";
 export { type Rate, type RoomSettings, roomSettings } from "./settings";

@@ -1,7 +1,7 @@
 // The table `member` in D1: joining, and what becomes of memberships when their person changes or goes.
 import { and, eq, sql } from "drizzle-orm";
 import type { Database } from "../../platform";
-import { member, room } from "../schema";
+import { member, message, room } from "../schema";
 
 /** A membership as stored. */
 export type MemberRow = typeof member.$inferSelect;
@@ -44,6 +44,7 @@ export async function moveMemberships(db: Database, from: string, to: string): P
       }),
     db.delete(member).where(eq(member.userId, from)),
     db.update(room).set({ createdBy: to }).where(eq(room.createdBy, from)),
+    db.update(message).set({ userId: to }).where(eq(message.userId, from)),
   ]);
 }
 
