@@ -1,8 +1,9 @@
 // The text for Prometheus, read by a parser that shares nothing with what writes it; and the points of requests.
+import { createMessageBatch } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { call, refusal } from "../../../tests/worker/http-client";
 import { parsePrometheus } from "../../../tests/worker/prometheus";
-import { METRICS, type Point, prometheusText, writePoint } from "./metrics";
+import { countQueue, countRoom, METRICS, type Point, prometheusText, writePoint } from "./metrics";
 
 describe("metrics", () => {
   it("have names as Prometheus wants them: one prefix, each once, counters and only they end in _total", () => {
@@ -44,6 +45,30 @@ describe("points", () => {
     writePoint({ METRICS }, point);
     writePoint({}, point);
     expect(written).toEqual([{ indexes: ["lobby"], blobs: ["room", "lobby", "x"], doubles: [1, 2] }]);
+  });
+
+  it("of rooms tell their growth in one order, refusals as one number, and nothing when nothing has grown", () => {
+    const written: unknown[] = [];
+    const METRICS = { writeDataPoint: (point?: AnalyticsEngineDataPoint) => void written.push(point) };
+    countRoom({ METRICS }, "lobby", {
+      bytes: 300,
+      messages: 2,
+      refused_conflict: 1,
+      refused_not_found: 2,
+      archived: 9,
+    });
+    countRoom({ METRICS }, "lobby", { archived: 1 });
+    countRoom({ METRICS }, "lobby", {});
+    expect(written).toEqual([{ indexes: ["lobby"], blobs: ["room", "lobby"], doubles: [2, 0, 300, 0, 0, 0, 0, 3] }]);
+  });
+
+  it("of queues tell the messages of a run, and how many of them came before", async () => {
+    const written: unknown[] = [];
+    const METRICS = { writeDataPoint: (point?: AnalyticsEngineDataPoint) => void written.push(point) };
+    const timestamp = new Date();
+    const messages = [1, 2, 3].map((attempts) => ({ id: String(attempts), timestamp, attempts, body: attempts }));
+    countQueue({ METRICS }, createMessageBatch("ferrule-archive", messages));
+    expect(written).toEqual([{ indexes: ["ferrule-archive"], blobs: ["queue", "ferrule-archive"], doubles: [3, 2] }]);
   });
 
   it("are written for every request, by its route and never by its address", async () => {

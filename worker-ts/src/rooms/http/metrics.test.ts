@@ -1,10 +1,15 @@
 // GET /api/metrics from end to end: what people do in a room, through its totals, the real queue and D1, to Prometheus' text.
+import { createMessageBatch } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { deliver } from "../../../../tests/worker/archive";
 import { account, call, guest, join, refusal, room } from "../../../../tests/worker/http-client";
 import { parsePrometheus } from "../../../../tests/worker/prometheus";
-import { pause, RoomClient, type RoomStub, ring } from "../../../../tests/worker/room-client";
+import { freshRoom, pause, RoomClient, type RoomStub, ring } from "../../../../tests/worker/room-client";
+import { queue } from "../../app";
 import { METRICS } from "../../platform/metrics";
+import type { ArchiveMessage } from "../archive/message";
+import type { Counts } from "../log/totals";
 
 const token = env.METRICS_TOKEN ?? "";
 
@@ -37,6 +42,50 @@ async function archived(
   }
   throw new Error("the archive did not come to an end");
 }
+
+/** The growth of figures while something happens. */
+async function during(happens: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before = await figures();
+  await happens();
+  return growth(before, await figures());
+}
+
+/** A message of the queue that brings totals alone. */
+const totalsOf = (room: string, version: number, counts: Counts): ArchiveMessage => ({
+  ...{ v: 1, room, from: 1, to: 0, at: null, messages: [], reactions: [], pins: [], people: [] },
+  totals: { version, counts },
+});
+
+describe("the archive's consumers", () => {
+  it("count totals once, whatever order and however often a batch is delivered; each delivery is a batch", async () => {
+    const [one, two] = [freshRoom("figures").name!, freshRoom("figures").name!];
+    const [older, newer] = [totalsOf(one, 1, { messages: 2 }), totalsOf(one, 2, { messages: 5, opened: 1 })];
+    const grown = await during(async () => {
+      await deliver([newer]);
+      await deliver([older, newer]);
+      await deliver([totalsOf(two, 1, { messages: 10 }), older]);
+    });
+    expect(grown).toEqual({
+      ferrule_messages_total: 15,
+      ferrule_sockets_opened_total: 1,
+      ferrule_archive_batches_total: 5,
+    });
+  });
+
+  it("count what they try again, and a dead letter once", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    expect(await during(() => deliver(["no message of ours", totalsOf(freshRoom("figures").name!, 1, {})]))).toEqual({
+      ferrule_archive_batches_total: 1,
+      ferrule_archive_retries_total: 1,
+    });
+    const id = crypto.randomUUID();
+    const letter = { id, timestamp: new Date(), attempts: 1, body: "no message of ours" };
+    const bury = () => queue(createMessageBatch("ferrule-archive-dead", [letter]), env);
+    expect(await during(bury)).toEqual({ ferrule_dead_letters_total: 1 });
+    expect(await during(bury)).toEqual({});
+    log.mockRestore();
+  });
+});
 
 describe("GET /api/metrics", () => {
   it("opens for its token alone", async () => {
