@@ -85,8 +85,10 @@ function start() {
     shell: windows,
   });
   started.stdout.on("data", (data) => {
-    process.stdout.write(data);
-    const url = /Ready on (http:\/\/\S+)/.exec(data.toString())?.[1];
+    // The types are made for wrangler.jsonc, whose flags are not quite those of the local Worker.
+    const text = data.toString().replace(/^.*types might be out of date.*\n/m, "");
+    process.stdout.write(text);
+    const url = /Ready on (http:\/\/\S+)/.exec(text)?.[1];
     if (url !== undefined) tell(url.replace("127.0.0.1", "localhost"));
   });
   started.on("error", (error) =>

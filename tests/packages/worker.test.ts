@@ -1,6 +1,6 @@
 // @ferrule/worker as somebody else gets it: packed, installed from the tarballs without a network, in a folder of its own.
-import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unstable_startWorker } from "wrangler";
@@ -32,7 +32,7 @@ export default {
       role: "member",
       sessionId: user,
       expiresAt: Date.now() + 900_000,
-      room: { title: "Somebody's", closed: false },
+      room: { version: 1, title: "Somebody's", closed: false, slowModeMs: 0, editWindowMs: 0 },
     });
     const headers = { upgrade: "websocket", "sec-websocket-protocol": "ferrule.v1", [ADMISSION_HEADER]: admission };
     return env.ROOM.getByName(room).fetch(new Request(request.url, { headers }));
@@ -95,7 +95,7 @@ const tsconfig = (module: string, moduleResolution: string, types: string[], fil
       skipLibCheck: false,
       outDir: "out",
       rewriteRelativeImportExtensions: true,
-      lib: types.includes("node") ? ["es2023", "dom", "dom.iterable", "esnext.disposable"] : ["es2023"],
+      lib: ["es2023", "esnext.disposable", ...(types.includes("node") ? ["dom", "dom.iterable"] : [])],
       types,
       typeRoots: [join(root, "node_modules/@types")],
     },
@@ -125,7 +125,56 @@ afterAll(() => somebody[Symbol.dispose]());
 test("the tarball holds what package.json exports and none of the sources", () => {
   const { files, exported } = somebody.installed("@ferrule/worker");
   for (const path of exported) expect(files).toContain(path);
-  expect(files.filter((name) => /\.test\.|^src\/|testing|[^d]\.ts$/.test(name))).toEqual([]);
+  expect(files.filter((name) => /\.test\.|^src\/|testing|^dist\/local|[^d]\.ts$/.test(name))).toEqual([]);
+});
+
+/** E3 and R1 of PROTOCOL.md section 18. */
+const HELLO = "57010400 00 00 10 0199a0b0c0d07e0f8011223344556677 00 07 | 00 05 68656c6c6f | 01965487";
+const BOMB = "57010401 00 00 10 0199a0b0c0d07e0f8011223344556677 00 8080808004 01 00 | da5164b6";
+
+/** Runs the installed command: what it prints, and its exit code. */
+function ferrule(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): { code: number | null; out: string; err: string } {
+  const command = join(home, "node_modules/.bin/ferrule");
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: home, env: environment, encoding: "utf8", input });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test("the installed command explains a frame from the command line, a file or its input, and tells good from bad", () => {
+  const good = ferrule(["inspect", HELLO]);
+  expect(good).toMatchObject({ code: 0, err: "" });
+  expect(good.out).toContain('MSG up: text "hello"\nup (guessed) · 36 bytes · CRC good');
+  expect(good.out).toMatch(/^ {4}26 {2}05 68 65 6c 6c 6f +text {2}"hello" {2}5 bytes$/m);
+  expect(good.out).not.toContain("\u001b");
+  const bytes = Buffer.from(HELLO.replaceAll(/[ |]/g, ""), "hex");
+  writeFileSync(join(home, "frame.bin"), bytes);
+  expect(ferrule(["inspect", "frame.bin"])).toEqual(good);
+  expect(ferrule(["inspect", "-"], bytes)).toEqual(good);
+  expect(ferrule(["inspect", "-"], `${HELLO}\n`)).toEqual(good);
+
+  const bad = ferrule(["inspect", "--up", BOMB]);
+  expect(bad.code).toBe(1);
+  expect(bad.out).toContain("reason 14 bad_length, at compLen, byte 29\nanswer ERROR 1 BAD_FRAME, then close 4001");
+  const { refusal, rows } = JSON.parse(ferrule(["inspect", "--json", BOMB]).out);
+  expect(refusal).toMatchObject({ reason: "bad_length", number: 14, code: "BAD_FRAME", fatal: true, field: "compLen" });
+  expect(rows.map((row: { bytes: string }) => row.bytes).join("")).toBe(BOMB.replaceAll(/[ |]/g, ""));
+});
+
+test("the installed command helps, and says in a sentence what is wrong with a call", () => {
+  expect(ferrule(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("inspect") });
+  expect(ferrule(["inspect", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("Exit code:") });
+  expect(ferrule([])).toMatchObject({ code: 2 });
+  expect(ferrule(["explain"])).toMatchObject({ code: 2, err: expect.stringContaining('no verb "explain"') });
+  for (const args of [
+    ["inspect"],
+    ["inspect", "xyz"],
+    ["inspect", "575"],
+    ["inspect", "--up", "--down", "57"],
+    ["inspect", "--no"],
+  ])
+    expect(ferrule(args)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/^ferrule inspect: /) });
 });
 
 test.each([
