@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { ApiError, type Bindings, originOf, type Route, requestId, route } from "../platform";
 import { archivedMessages } from "./archive-table";
+import { coreFigures } from "./core";
 import { evict } from "./evict";
 import { deliveredSoFar, misbehave, misbehaviour } from "./queue";
 import { askForDeath, isSupervised } from "./supervisor";
@@ -19,6 +20,8 @@ const statusShape = z
     supervised: z.boolean(),
     queue: queueShape,
     delivered: z.object({ messages: count, again: count, overtaken: count }),
+    /** Bytes of the core's memory, and handles that nobody has given back. */
+    core: z.object({ memoryBytes: count, liveHandles: count }),
   })
   .meta({ id: "LocalStatus" });
 
@@ -41,7 +44,7 @@ function onlyHere(request: Request): void {
 const statusOf = (env: Bindings) => {
   name ??= requestId();
   const queue = misbehaviour(env);
-  return { process: name, supervised: isSupervised(env), queue, delivered: deliveredSoFar() };
+  return { process: name, supervised: isSupervised(env), queue, delivered: deliveredSoFar(), core: coreFigures() };
 };
 
 const status = route(
