@@ -1,9 +1,9 @@
 // The partyserver peer as a contestant.
 import { root } from "../../harness/environment.ts";
+import { startWorker } from "../../harness/workerd.ts";
 import { numbersIn, uuidOf } from "./json-line.ts";
 import { RawSocket } from "./raw-socket.ts";
 import { type Contestant, LINES_PER_PERSON, type Line } from "./talk.ts";
-import { startWorker } from "./worker-server.ts";
 
 const PATH = "/parties/room/lobby";
 /** What tells the kinds of answers apart: the first letter behind `{"type":"`. */

@@ -1,12 +1,12 @@
-// A Worker in a workerd of its own, without wrangler's proxy in front (which would cost every socket a second hop): bundled by
-// `wrangler deploy --dry-run`, run by the Miniflare that wrangler itself uses, with the bindings of its wrangler.jsonc.
+// A Worker in a workerd of its own, for what is measured: without wrangler's proxy in front (it would cost every socket a second hop),
+// bundled by `wrangler deploy --dry-run`, run by the Miniflare that wrangler itself uses, with the bindings of its wrangler.jsonc.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { environment } from "../../harness/environment.ts";
+import { environment } from "./environment.ts";
 
 /** What is used of Miniflare. */
 interface Miniflare {
@@ -24,10 +24,12 @@ export interface RunningServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** A Worker, and where its log lines go when somebody looks for a fault. */
+/** A Worker. */
 export interface WorkerOptions {
   /** Path of its wrangler.jsonc. */
   readonly config: string;
+  /** Another entry than the configuration's, and all compatibility flags for it. */
+  readonly entry?: { readonly main: string; readonly flags: readonly string[] };
   /** Variables and secrets over those of the configuration. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Port for the inspector; none unless told. */
@@ -49,13 +51,14 @@ function command(args: readonly string[]): void {
 const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** Bundles and starts a Worker with a fresh state, which goes with it. */
-export async function startWorker({ config, vars, inspectorPort }: WorkerOptions): Promise<RunningServer> {
-  const home = mkdtempSync(join(folder, "ferrule-bench-"));
+export async function startWorker({ config, entry, vars, inspectorPort }: WorkerOptions): Promise<RunningServer> {
+  const home = mkdtempSync(join(folder, "ferrule-workerd-"));
   const bundle = join(home, "bundle");
   const state = join(home, "state");
-  command(["deploy", "--config", config, "--dry-run", "--outdir", bundle]);
   const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
   const { assets: _page, modulesRules: _rules, ...options } = workerOptions;
+  const other = entry === undefined ? [] : [entry.main, "--compatibility-flags", ...entry.flags];
+  command(["deploy", ...other, "--config", config, "--dry-run", "--outdir", bundle]);
   if (Object.keys(options.d1Databases ?? {}).length > 0)
     command(["d1", "migrations", "apply", "DB", "--config", config, "--local", "--persist-to", state]);
   const made = readdirSync(bundle);
@@ -67,7 +70,8 @@ export async function startWorker({ config, vars, inspectorPort }: WorkerOptions
   ];
   const worker = {
     ...options,
-    name: "bench",
+    name: "worker",
+    ...(entry === undefined ? {} : { compatibilityFlags: entry.flags }),
     bindings: Object.assign({}, options.bindings, vars),
     modulesRoot: bundle,
     modules,
