@@ -253,10 +253,10 @@ export class Bench {
     const asked = this.counts.acknowledged;
     await this.#until(async () => {
       await this.#readArchive(this.#startedAt);
-      return this.counts.archived >= asked;
+      return this.counts.archived >= asked || this.counts.lost > 0;
     }, ARCHIVE_MS_MAX);
     const { archived } = this.counts;
-    return `The queue delivered ${twice} of its packets a second time and let ${late} be overtaken by younger ones; ${archived >= asked ? `all ${asked}` : `${archived} of ${asked}`} messages stand in the archive, each once.`;
+    return `The queue delivered ${twice} of its packets a second time and let ${late} be overtaken by younger ones; ${archived >= asked ? `all ${asked}` : `${archived} of ${asked}`} messages stand in the archive as they were written.`;
   }
 
   async #kill(): Promise<string> {
