@@ -464,7 +464,8 @@ describe("public lists: who changes one says so here", () => {
       "ADMISSION_HEADER, archiveConsumer, deadLetterConsumer, defineRoomObject, encodeAdmission
       roomSettings, type Actor, type Admission, type ArchiveBindings, type ArchiveMessage, type Operation
       type Outcome, type PageAnswer, type PageQuery, type Rate, type Revocation, type RoomConfig
-      type RoomObject, type RoomPorts, type RoomSettings, type RoomStats, type StoredMessage"
+      type RoomObject, type RoomPorts, type RoomSettings, type RoomStats, type StoredMessage
+      type TrimmedMessage"
     `);
   });
   test("auth, for the house alone", () => {
