@@ -31,7 +31,7 @@ const fn side_name(side: Side) -> &'static str {
 }
 
 #[test]
-fn accepted_frames() {
+fn r01_accepted_frames() {
     let rows: Vec<_> = accepts()
         .iter()
         .map(|Accept { name, side, bytes, decoded }| match decoded {
@@ -43,7 +43,7 @@ fn accepted_frames() {
 }
 
 #[test]
-fn every_kind_is_accepted_in_every_direction_it_may_travel() {
+fn r01_every_kind_is_accepted_in_every_direction_it_may_travel() {
     let mut seen = HashSet::new();
     for Accept { side, decoded, .. } in accepts() {
         let Some(decoded) = decoded else { continue };
@@ -64,7 +64,7 @@ fn every_kind_is_accepted_in_every_direction_it_may_travel() {
 }
 
 #[test]
-fn refused_frames() {
+fn r01_refused_frames() {
     let mut codec = Codec::new();
     let rejects = rejects();
     let mut rows = Vec::new();
@@ -84,7 +84,7 @@ fn refused_frames() {
 }
 
 #[test]
-fn accepted_frames_cut_anywhere_are_refused() {
+fn r01_accepted_frames_cut_anywhere_are_refused() {
     let mut codec = Codec::new();
     for Accept {
         name, side, bytes, ..
@@ -100,7 +100,7 @@ fn accepted_frames_cut_anywhere_are_refused() {
 }
 
 #[test]
-fn accepted_frames_with_any_bit_flipped_are_refused() {
+fn r01_accepted_frames_with_any_bit_flipped_are_refused() {
     let mut codec = Codec::new();
     for Accept {
         name,
@@ -119,7 +119,7 @@ fn accepted_frames_with_any_bit_flipped_are_refused() {
 
 /// What the page says about the parts, beside what the code makes of them.
 #[test]
-fn parts_alone() {
+fn r01_parts_alone() {
     let parts = parts();
     let values = |name: &str| {
         let part = parts.iter().find(|part| part.name == name).expect("a row");
