@@ -17,6 +17,7 @@ import {
   tune,
   until,
 } from "../../../../tests/worker/room-client";
+import { fromBase64url, toBase64url } from "../../platform";
 
 const ADMISSION_MS = 900_000;
 const GRACE_MS = 30_000;
@@ -35,6 +36,14 @@ async function member() {
   const id = await room(owner);
   await join(person, id);
   return { owner, person, id, stub: roomOf(id), ...(await enter(person, id)) };
+}
+
+/** The same claims with another id, under the old signature: true in all but who made it. */
+function withNewId(ticket: string): string {
+  const [payload = "", signature = ""] = ticket.split(".");
+  const claims = JSON.parse(new TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array()));
+  const forged = JSON.stringify({ ...claims, jti: toBase64url(crypto.getRandomValues(new Uint8Array(16))) });
+  return `${toBase64url(new TextEncoder().encode(forged))}.${signature}`;
 }
 
 const present = (client: RoomClient, ticket: string, n = 1): void =>
@@ -157,6 +166,7 @@ it("R38 no other person's ticket refreshes, nor one for another room, nor one bi
     await ticketOf(owner, id),
     await ticketOf(person, other),
     good.slice(0, at) + String.fromCharCode(good.charCodeAt(at) ^ 1) + good.slice(at + 1),
+    withNewId(good),
     `${good}.`,
     "",
     "x",
