@@ -1,5 +1,6 @@
 // What a room has counted since it was made: absolute numbers in `meta.totals`, so that telling them twice counts once. Counting
-// adds to a number in memory and nothing more; when to save and to tell is the shell's to say.
+// adds to a number in memory. What was counted is saved before anybody is told, within totalsMs; an object that ends before that
+// (a crash, a deploy) loses those last numbers and no others.
 import { ERROR_CODE, type ErrorName } from "@ferrule/core";
 import type { RoomSettings } from "../settings";
 import type { Due } from "./due";
@@ -9,9 +10,10 @@ import type { Meta } from "./tables";
 type RefusalName = Exclude<ErrorName, "NONE" | "LAGGING">;
 
 /**
- * What a room counts, beside refusals. `messages` are stored MSG; `deliveries` frames times the sockets they were sent to; `bytes` those of all
- * binary messages sent; `opened` sockets accepted; `resumed` and `reset` what HELLO came to; `lagging` sockets closed behind
- * their window. Not counted but read: `entries` is the log's head, `archived` the end of what the archive has reported without a gap.
+ * What a room counts, beside refusals. `messages` are stored MSG; `deliveries` broadcast frames times the sockets they were sent to;
+ * `bytes` those of all binary messages sent; `opened` sockets accepted; `resumed` and `reset` what HELLO came to; `lagging`
+ * sockets closed behind their window. Not counted but read: `entries` is the log's head, `archived` the end of what the archive
+ * has reported without a gap.
  */
 const PLAIN = [
   "messages",
