@@ -4,9 +4,6 @@ import type { Lane } from "../line/lane";
 import { holdUntil } from "../line/reconnect";
 import type { RoomError } from "../room-error";
 
-/** Wait (ms) after a refusal that names no time. */
-const RETRY_MS = 1_000;
-
 export interface RequestPorts {
   readonly lane: Lane;
   now(): number;
@@ -43,7 +40,7 @@ export class Requests {
     const text = uuidText(id);
     if (!this.#waiting.has(text)) return false;
     const { lane, now } = this.#ports;
-    if (error.code === "rate_limited") lane.handleRefused(text, holdUntil(now(), error.retryAfterMs ?? RETRY_MS));
+    if (error.code === "rate_limited") lane.handleRefused(text, holdUntil(now(), error.retryAfterMs));
     else this.#forget(id)?.reject(error);
     return true;
   }

@@ -322,7 +322,7 @@ export class Connection {
   #refused(body: { code: number; retryAfterMs: number; text: string }, id: Uint8Array | null, now: number): void {
     const error = new RoomError(codeOf(body.code), body.text, { retryAfterMs: body.retryAfterMs });
     this.#told = error;
-    const until = holdUntil(now, body.retryAfterMs);
+    const until = holdUntil(now, error.retryAfterMs);
     if (id === null && body.code === ERROR_CODE.RATE_LIMITED) {
       // Without an id it was a CREDIT.
       this.#credit.handleRefused(until);

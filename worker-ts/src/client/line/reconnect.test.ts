@@ -2,7 +2,7 @@
 import { ERROR_CODE } from "@ferrule/core";
 import { expect, test } from "vitest";
 import { RoomError } from "../room-error";
-import { backoffMs, closeError, codeOf, remedyOf } from "./reconnect";
+import { backoffMs, closeError, codeOf, holdUntil, remedyOf } from "./reconnect";
 
 test("every close code has the remedy of PROTOCOL.md section 12", () => {
   const remedies = Object.fromEntries(Object.entries(ERROR_CODE).map(([name, code]) => [name, remedyOf(4000 + code)]));
@@ -43,4 +43,9 @@ test("a close code becomes an error, with what the ERROR before it said", () => 
   expect(closeError(4007, "", told)).toMatchObject({ message: "too many strikes", retryAfterMs: 700 });
   expect(closeError(4011, "slow", told)).toMatchObject({ code: "lagging", message: "slow" });
   expect(codeOf(4711)).toBe("internal");
+});
+
+test("a wait is never cut short: not by clocks that round, and not by a refusal that names none", () => {
+  expect(holdUntil(5_000, 200)).toBeGreaterThan(5_200);
+  expect(holdUntil(5_000, undefined)).toBeGreaterThan(6_000);
 });

@@ -58,10 +58,12 @@ export function backoffMs(tries: number, random: number): number {
   return Math.floor(random * most);
 }
 
+/** The wait (ms) after a refusal that names no time. */
+const RETRY_MS = 1_000;
 /** Added to a wait that the room has asked for: its clock and ours both cut off parts of a millisecond. */
 const ROUNDING_MS = 1;
 
 /** When (ms) a frame may come again that was refused just now. */
-export function holdUntil(now: number, retryAfterMs: number): number {
-  return now + retryAfterMs + ROUNDING_MS;
+export function holdUntil(now: number, retryAfterMs: number | undefined): number {
+  return now + (retryAfterMs ?? RETRY_MS) + ROUNDING_MS;
 }

@@ -21,9 +21,6 @@ export interface Stored {
 /** Refusals that will not change when the same frame comes again. After all others it is sent again. */
 const FINAL: readonly string[] = ["bad_frame", "unsupported", "too_large", "forbidden", "not_found", "conflict"];
 
-/** Wait (ms) after a refusal that names no time. */
-const RETRY_MS = 1_000;
-
 /** The rate bucket of each kind (PROTOCOL.md section 11). */
 const BUCKET: { readonly [K in WriteKind]: keyof WriteLanes } = {
   message: "write",
@@ -176,7 +173,7 @@ export class Outbox {
       return true;
     }
     const { now, slowModeMs } = this.#ports;
-    const until = holdUntil(now(), error.retryAfterMs ?? RETRY_MS);
+    const until = holdUntil(now(), error.retryAfterMs);
     const slow = error.code === "rate_limited" && item?.shown.kind === "message" && slowModeMs() > 0;
     lane?.handleRefused(id, until, slow);
     if (item !== undefined) this.#tell(item.shown, { status: "pending", heldUntil: until });

@@ -43,6 +43,15 @@ test("R42: long messages that use up the bytes arrive in order, too", async () =
   expect(world.server.faultsOfClients).toBe(0);
 });
 
+test("R42: three tabs of one person, who has one bucket, write 60 messages: all arrive, without a strike", async () => {
+  const world = new World();
+  const tabs = [await world.open("ada"), await world.open("ada"), await world.open("ada")];
+  const sent = Array.from({ length: 60 }, (_, n) => tabs[n % 3]!.room.send(`n ${n}`));
+  await world.clock.pass(60_000);
+  await Promise.all(sent.map(({ done }) => done));
+  expect([world.server.log.length, world.server.faultsOfClients]).toEqual([60, 0]);
+});
+
 test("heldUntil says how long writes wait, and so does their `pending`", async () => {
   const world = new World();
   const ada = await world.open("ada");

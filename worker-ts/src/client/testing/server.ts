@@ -16,7 +16,7 @@ import {
   WELCOME_OUTCOME,
 } from "@ferrule/core";
 import type { Platform } from "../platform";
-import { SimBuckets } from "./buckets";
+import { SimBuckets, SimLevels } from "./buckets";
 import type { Clock } from "./clock";
 import { SimCrowd } from "./crowd";
 import { bytesOf, type LogEntry, SimLog, type WriteFrame } from "./log";
@@ -59,6 +59,7 @@ export class SimServer {
   /** Role numbers of those who are more than members. */
   readonly roles = new Map<string, number>();
   slowModeMs = 0;
+  readonly #levels = new Map<string, SimLevels>();
   readonly #lastMessageAt = new Map<number, number>();
   readonly #refs = new Map<string, number>();
   readonly #clock: Clock;
@@ -155,12 +156,14 @@ export class SimServer {
   }
 
   #join(socket: SimSocket, user: string) {
+    const levels = this.#levels.get(user) ?? new SimLevels();
+    this.#levels.set(user, levels);
     const peer: Peer = {
       socket,
       user,
       ref: this.#ref(user),
       conn: this.peers.length + 1,
-      buckets: new SimBuckets(),
+      buckets: new SimBuckets(levels),
       heard: [],
       live: false,
       features: 0,
