@@ -67,7 +67,7 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
   const connections = new Connections(state, settings, totals);
   const people = new People(storage.sql);
   const fanOut = new FanOut(connections, settings, host.after, totals);
-  const presence = new Presence({ connections, people, meta, fanOut, settings });
+  const presence = new Presence({ connections, people, meta, fanOut, settings, after: host.after });
   const typing = new Typing({ connections, presence, fanOut, settings });
   const receipts = new Receipts({ people, presence, fanOut, settings });
   connections.watch((connection, overlooked) => {

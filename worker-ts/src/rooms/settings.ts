@@ -45,6 +45,8 @@ export interface RoomSettings {
   readonly typingTtlMs: number;
   /** Above this many connections only the totals of presence are told; never more than fit into one list. */
   readonly presenceListMax: number;
+  /** How often those totals are told at most. */
+  readonly presenceTotalsMs: number;
   /** How many readers a newcomer is told, the newest. */
   readonly receiptListMax: number;
   readonly socketsPerRoomMax: number;
@@ -94,6 +96,9 @@ const SWEEP_MS = 300_000;
 /** An object sleeps after ten idle seconds: half of that, so that it does not forget what it counted. */
 const TOTALS_MS = 5_000;
 
+/** In a large room somebody comes or goes at each moment, and telling it costs a frame for everybody who is there. */
+const PRESENCE_TOTALS_MS = 1_000;
+
 /** `5/10`: five a second, ten saved up. Neither may be 0, for nothing would ever pass. */
 const RATE = /^([1-9]\d{0,11})\/([1-9]\d{0,11})$/;
 
@@ -121,6 +126,7 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
     windowHardBytes: number("WINDOW_HARD_BYTES", LIMIT.WINDOW_HARD_BYTES),
     typingTtlMs: number("TYPING_TTL_MS", LIMIT.TYPING_TTL_MS),
     presenceListMax: Math.min(number("PRESENCE_LIST_MAX", LIMIT.PRESENCE_LIST_MAX), LIMIT.LIST_ENTRIES_MAX),
+    presenceTotalsMs: number("PRESENCE_TOTALS_MS", PRESENCE_TOTALS_MS),
     receiptListMax: Math.min(number("RECEIPT_LIST_MAX", LIMIT.RECEIPT_LIST_MAX), LIMIT.LIST_ENTRIES_MAX),
     socketsPerRoomMax: number("SOCKETS_PER_ROOM_MAX", LIMIT.SOCKETS_PER_ROOM_MAX),
     connectionsPerUserMax: number("CONNECTIONS_PER_USER_MAX", LIMIT.CONNECTIONS_PER_USER_MAX),

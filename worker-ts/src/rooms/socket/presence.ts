@@ -27,6 +27,8 @@ export interface PresenceParts {
   readonly meta: Meta;
   readonly fanOut: FanOut;
   readonly settings: RoomSettings;
+  /** Runs something once, `ms` from now. */
+  readonly after: (ms: number, run: () => void) => void;
 }
 
 /**
@@ -39,8 +41,9 @@ export class Presence {
   /** By number of the connection; all that a tick has changed. */
   readonly #changes = new Map<number, Change>();
   #crowded: boolean;
-  /** Whether totals have changed since they were told. */
-  #stale = false;
+  /** Whether totals are to be told at the end of this tick, and whether a timer runs that will say so. */
+  #totalsDue = false;
+  #totalsWait = false;
   #snapshots = 0;
   /** The whole state as a frame, while it holds. */
   #whole: Uint8Array | undefined;
@@ -121,8 +124,8 @@ export class Presence {
   }
 
   #mergedCrowd(): Cast[] {
-    if (!this.#stale) return [];
-    this.#stale = false;
+    if (!this.#totalsDue) return [];
+    this.#totalsDue = false;
     const { connections, settings } = this.#parts;
     const { presenceListMax: max } = settings;
     const crowd = connections.joined().size > max - Math.floor(max / 10);
@@ -147,12 +150,27 @@ export class Presence {
 
   #note(conn: number, ref: number, from: number, to: number): void {
     this.#whole = undefined;
-    if (this.#crowded) this.#stale = true;
-    else {
-      const change = this.#changes.get(conn);
-      if (change === undefined) this.#changes.set(conn, { ref, from, to, snapshots: this.#snapshots });
-      else change.to = to;
+    if (this.#crowded) {
+      this.#awaitTotals();
+      return;
     }
+    const change = this.#changes.get(conn);
+    if (change === undefined) this.#changes.set(conn, { ref, from, to, snapshots: this.#snapshots });
+    else change.to = to;
+    this.#parts.fanOut.stir();
+  }
+
+  #awaitTotals(): void {
+    if (this.#totalsWait) return;
+    this.#totalsWait = true;
+    this.#parts.after(this.#parts.settings.presenceTotalsMs, () => {
+      this.#totalsWait = false;
+      this.#tellTotals();
+    });
+  }
+
+  #tellTotals(): void {
+    this.#totalsDue = this.#crowded;
     this.#parts.fanOut.stir();
   }
 
@@ -161,6 +179,8 @@ export class Presence {
     this.#parts.meta.set("crowded", crowded ? 1 : 0);
     this.#changes.clear();
     this.#whole = undefined;
+    // At once, for the lists that the others hold grow old.
+    if (crowded) this.#tellTotals();
   }
 
   #state(): Uint8Array {

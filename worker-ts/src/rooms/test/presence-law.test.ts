@@ -107,7 +107,7 @@ class World {
     await pause(60);
     await this.stub.stats();
     await evict(this.stub);
-    await tune(this.stub, { presenceListMax: this.listMax });
+    await tune(this.stub, { presenceListMax: this.listMax, presenceTotalsMs: 0 });
     // The first to come is a tab that leaves, more often than not.
     const tab = this.tabs[this.#roll(Math.max(1, this.tabs.length))];
     if (tab !== undefined && this.#roll(3) > 0) await this.#leave(tab);
@@ -132,7 +132,7 @@ class World {
 async function live(seed: number, listMax: number): Promise<void> {
   const roll = dice(seed);
   const world = new World(roll, listMax);
-  await tune(world.stub, { presenceListMax: listMax });
+  await tune(world.stub, { presenceListMax: listMax, presenceTotalsMs: 0 });
   const name = `seed ${seed}, at most ${listMax} listed`;
   for (let step = 1; step <= 90; step++) {
     await world.step();

@@ -304,7 +304,7 @@ it("R25 a socket without attachment is not here, and does not disturb", async ()
 
 it("tells only totals above PRESENCE_LIST_MAX, and the list again below it; senders are introduced each time", async () => {
   const stub = freshRoom("presence");
-  await tune(stub, { presenceListMax: 3 });
+  await tune(stub, { presenceListMax: 3, presenceTotalsMs: 0 });
   const [ann, bob, carl, carlToo] = await four(stub);
   for (const client of [ann!, bob!, carl!, carlToo!]) {
     expect(client.here).toBeUndefined();
@@ -339,12 +339,26 @@ it("tells only totals above PRESENCE_LIST_MAX, and the list again below it; send
   expect([ann!, bob!, carl!, carlToo!, dora].flatMap((client) => client.strangers)).toEqual([]);
 });
 
+it("tells totals at most once in PRESENCE_TOTALS_MS, whoever comes and goes", async () => {
+  const stub = freshRoom("presence");
+  await tune(stub, { presenceListMax: 3, presenceTotalsMs: 1_000 });
+  const [ann, , , carlToo] = await four(stub);
+  // The turn to totals is told at once, what comes after it together.
+  expect(ann!.crowd).toEqual({ connections: 4, people: 3 });
+  const before = ann!.raw.length;
+  for (let n = 1; n <= 5; n++) await RoomClient.live(stub, `p${n}`);
+  await carlToo!.close();
+  await until(() => ann!.crowd.connections === 8, "the totals");
+  expect(ann!.raw.length - before).toBeLessThanOrEqual(2);
+  expect(ann!.crowd).toEqual({ connections: 8, people: 8 });
+});
+
 it("a crowd stays one over an eviction, also when the close that ends it wakes the object", async () => {
   const stub = freshRoom("presence");
-  await tune(stub, { presenceListMax: 3 });
+  await tune(stub, { presenceListMax: 3, presenceTotalsMs: 0 });
   const [ann, bob, carl, carlToo] = await four(stub);
   await evict(stub);
-  await tune(stub, { presenceListMax: 3 });
+  await tune(stub, { presenceListMax: 3, presenceTotalsMs: 0 });
   await bob!.write(1, "hello");
   expect(await ann!.rest()).toEqual(["PEOPLE", "MSG"]);
   await evict(stub);
