@@ -94,7 +94,8 @@ export class Switchboard {
       wake,
       report,
       self: () => this.self,
-      epoch: () => this.facts.epoch ?? resume?.epoch ?? null,
+      epoch: () => this.facts.epoch,
+      epochSeen: () => this.#cursor?.epoch ?? this.facts.epoch,
       slowModeMs: () => this.facts.slowModeMs,
       tell: (event) => this.events.push(event),
     });

@@ -56,8 +56,9 @@ export interface OutboxPorts {
   readonly lanes: WriteLanes;
   now(): number;
   self(): Person | undefined;
-  /** The epoch of the room's log, as last known. */
+  /** The epoch of the room's log, and of the one whose events the program has handled: a reset may be on its way to it. */
   epoch(): string | null;
+  epochSeen(): string | null;
   /** While it is above 0 the room refuses messages for another reason than other writes. */
   slowModeMs(): number;
   tell(event: OutboxEvent): void;
@@ -197,8 +198,8 @@ export class Outbox {
     const { id, at } = item.shown;
     const { room, store } = this.#ports;
     try {
+      const epoch = item.shown.target === null ? null : this.#ports.epochSeen();
       await ready;
-      const epoch = item.shown.target === null ? null : this.#ports.epoch();
       const entry: OutboxEntry = { id, room, user, at, epoch, frame: encodeWrite(id, item.shown) };
       this.#checkRoom(entry.frame.length);
       // Counted from now on, so that many at once cannot pass the limit together.

@@ -198,6 +198,26 @@ test("a change never leaves for a message of another log, in this life or the ne
   }
 });
 
+test("a change that is written before the program has handled the reset is one of the old log", async () => {
+  const world = new World();
+  world.server.post("ada", "one");
+  const ada = await world.open("ada");
+  let handled = () => {};
+  ada.room.on("reset", () => new Promise((resolve) => (handled = resolve)));
+  world.server.epoch = Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9);
+  world.server.open[0]!.socket.cut();
+  await world.clock.pass(5_000);
+  const [early, text] = [ada.room.remove(1), ada.room.send("two")];
+  await world.clock.pass(500);
+  await expect(early.done).rejects.toMatchObject({ code: "reset" });
+  await expect(text.done).resolves.toMatchObject({ seq: 2 });
+  handled();
+  await world.clock.pass(500);
+  const late = ada.room.remove(1);
+  await world.clock.pass(500);
+  await expect(late.done).resolves.toMatchObject({ seq: 3 });
+});
+
 /** Keeps the logged frames that go up. */
 function tapped(sent: Uint8Array[]) {
   return ({ side, bytes }: { side: string; bytes: Uint8Array }) => {
