@@ -58,6 +58,9 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
 /** Whether a close code may be sent: some may only be told (RFC 6455 section 7.4.1), and a client may send any number. */
 const isSendable = (code: number) => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
 
+/** What failed is tried again after this time, for ever and never in a storm. */
+const ALARM_RETRY_MS = 5_000;
+
 /** What is done when its time has come; `key` is that of the row in `due`. */
 type DueWork = (room: OpenRoom, now: number, key: string) => void | Promise<void>;
 
@@ -204,11 +207,11 @@ export class RoomObject extends DurableObject<object> {
         await this.#work[row.kind](room, now, row.key);
       } catch (error) {
         failures.push(error);
-        room.due.provide(row.kind, now, row.key);
+        room.due.provide(row.kind, now + ALARM_RETRY_MS, row.key);
       }
     }
     room.due.arm();
-    // The runtime tries the alarm again; what has been done of it already is done twice, which changes nothing.
+    // For the runtime's log; what has been done of the failed work already is done twice, which changes nothing.
     if (failures.length > 0) throw failures[0];
   }
 

@@ -180,6 +180,7 @@ it("R51 entries that no flush was noted for go after the next wake", async () =>
   await query(stub, "DELETE FROM due");
   await evict(stub);
   await tune(stub, STILL);
+  expect(await query(stub, "SELECT kind FROM due")).toEqual([{ kind: "flush" }]);
   expect(runs(await run(stub, "flush"))).toEqual([[1, 3]]);
 });
 

@@ -93,12 +93,7 @@ export class Outbox {
     const last = batches.at(-1);
     if (last === undefined) return;
     this.#storage.transactionSync(() => {
-      for (const { from, to } of batches)
-        this.#storage.sql.exec(
-          "INSERT INTO batch(from_seq, to_seq, sent_at, tries, done) VALUES(?, ?, 0, 0, 0)",
-          from,
-          to,
-        );
+      for (const batch of batches) this.#insert(batch);
       this.#meta.set("queued_seq", last.to);
     });
     this.#queuedSeq = last.to;

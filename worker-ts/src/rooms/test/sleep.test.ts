@@ -7,6 +7,7 @@ import {
   evict,
   freshRoom,
   idOf,
+  pause,
   query,
   RoomClient,
   ring,
@@ -170,6 +171,29 @@ it("keeps what was due when an alarm fails, for the runtime rings again", async 
     expect(due).toContainEqual({ kind: "sweep" });
     expect(due).not.toContainEqual({ kind: "hello" });
   });
+});
+
+it("an alarm that keeps failing comes back, but is no storm", async () => {
+  const stub = freshRoom("sleep");
+  await RoomClient.join(stub, "ann");
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  let failed = 0;
+  const mend = await runInDurableObject(stub, async (room: RoomObject, state) => {
+    const broken = vi.spyOn(state, "getWebSocketAutoResponseTimestamp").mockImplementation(() => {
+      failed++;
+      throw new Error("broken");
+    });
+    state.storage.sql.exec("UPDATE due SET at = 1");
+    await expect(room.alarm()).rejects.toThrow("broken");
+    return () => broken.mockRestore();
+  });
+  await pause(1_000);
+  expect(failed).toBe(1);
+  const [due] = await query<{ at: number }>(stub, "SELECT at FROM due WHERE kind = 'sweep'");
+  expect(due!.at).toBeGreaterThan(Date.now());
+  expect(due!.at).toBeLessThan(Date.now() + 10_000);
+  mend();
+  logged.mockRestore();
 });
 
 it("answers a close of any code, as a client that keeps to no rule may send it", async () => {
