@@ -96,8 +96,8 @@ export class Totals {
   /** Something has moved that is read: it is to be saved and told, too. */
   stir(): void {
     const { due, settings } = this.#parts;
-    this.#moved = true;
     due.provide("totals", settings.now() + settings.totalsMs);
+    this.#moved = true;
   }
 
   /** Writes the counters down, if any has moved; answers by how much each has grown since the save before. */
