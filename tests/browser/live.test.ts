@@ -1,16 +1,22 @@
 // What is true only now, seen on screens: who is here, who types, who has read how far, what is unread, what the room allows.
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
-import { call, guest, join } from "../harness/people";
+import { call, guest } from "../harness/people";
 import { type Server, startServer } from "../harness/server";
 import { openRoom, post, WIDE } from "./cast";
 import { Visitor } from "./visitor";
 
 let server: Server;
+/** Where everything is scarce: a list of people holds two, two messages can be saved up, then it is one a second. */
+let scarce: Server;
 beforeAll(async () => {
   server = await startServer({ vars: { ...WIDE } });
+  scarce = await startServer({ vars: { ...WIDE, PRESENCE_LIST_MAX: "2", RATE_WRITE: "1/2" } });
 });
-afterAll(() => server?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await scarce?.[Symbol.asyncDispose]();
+});
 
 const SEEN = { timeout: 10_000 };
 /** The list of rooms is asked for every 20 s. */
@@ -207,14 +213,23 @@ browserTest("a room that is closed, opened again and renamed says so where it ha
 });
 
 browserTest("a room with too many people for a list tells how many they are", async (browser) => {
-  await using small = await startServer({ vars: { ...WIDE, PRESENCE_LIST_MAX: "2" } });
-  const owner = await guest(small.url);
-  const id = await openRoom(small.url, "Stadium", owner);
-  await join(small.url, id, await guest(small.url));
-  const ada = await Visitor.guest(browser, `${small.url}/rooms/${id}`);
+  const owner = await guest(scarce.url);
+  const address = `${scarce.url}/rooms/${await openRoom(scarce.url, "Stadium", owner)}`;
+  const ada = await Visitor.guest(browser, address);
   await ada.openPeople();
-  for (let others = 0; others < 2; others += 1) await Visitor.guest(browser, `${small.url}/rooms/${id}`);
+  for (let others = 0; others < 2; others += 1) await Visitor.guest(browser, address);
   await ada.reads("3 people");
   await ada.reads(/^Too many to list/);
   expect(await ada.page.locator(".person").count()).toBe(0);
+});
+
+browserTest("R42: whoever writes too fast is told when it goes on, and nothing of it is lost", async (browser) => {
+  const owner = await guest(scarce.url);
+  const ada = await Visitor.guest(browser, `${scarce.url}/rooms/${await openRoom(scarce.url, "Quick", owner)}`);
+  for (const text of ["one", "two", "three"]) await ada.say(text);
+  await ada.reads(/^You can write again in \d s$/);
+  await ada.sees(["one", "two", "three"]);
+  await expect.poll(() => ada.page.locator(".told.held").count(), SEEN).toBe(0);
+  await ada.say("four");
+  await ada.sees(["one", "two", "three", "four"]);
 });
