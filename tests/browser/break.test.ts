@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { type Server, startServer } from "../harness/server";
+import { violations } from "./axe";
 import { Visitor } from "./visitor";
 
 const HEALED_MS_MAX = 90_000;
@@ -18,7 +19,7 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 /** The four numbers as they stand on screen. */
 async function counters(page: Page): Promise<Record<string, number>> {
   const names = await page.locator(".break-counter dt").allTextContents();
-  const values = await page.locator(".break-counter dd").allTextContents();
+  const values = await page.locator(".break-number").allTextContents();
   return Object.fromEntries(names.map((name, at) => [name, Number(values[at])]));
 }
 
@@ -84,6 +85,9 @@ browserTest(
     expect(found["acknowledged"]).toBeGreaterThan(30);
     expect(found["received"]).toBeGreaterThan(30);
     await ada.reads(/^Nothing lost, nothing doubled/);
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 720 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
     // The page's own line was lost with the server, and came back as well.
     await page.getByRole("button", { name: "Close" }).click();
     await ada.say("still here");

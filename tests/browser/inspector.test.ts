@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { type Server, startServer } from "../harness/server";
+import { violations } from "./axe";
 import { Visitor } from "./visitor";
 
 let server: Server;
@@ -68,6 +69,7 @@ browserTest("a message is seen going up and coming down, and each of its fields 
   expect(new Set(await rows.locator("strong").allTextContents())).not.toContain("MSG");
   await page.getByRole("searchbox", { name: "Filter frames" }).fill("");
 
+  expect(await violations(page)).toEqual([]);
   await button("Pause").click();
   const count = await rows.count();
   await ada.say("while it pauses");

@@ -6,6 +6,7 @@ import { after, every, now } from "../platform";
 import { Ledger } from "./ledger";
 import { Line } from "./line";
 import { archiveOf, evictRoom, killServer, type LocalStatus, localStatus, setQueue } from "./local-api";
+import { type Second, Seconds } from "./seconds";
 
 /** Two a second: ten seconds of unsent messages are below what a user may write at once (rooms allow 5 a second, 10 in a burst). */
 const WRITE_MS = 500;
@@ -21,9 +22,8 @@ const STATUS_MS = 250;
 const RESTART_MS_MAX = 60_000;
 /** Messages of a page of the log. */
 const PAGE_MESSAGES = 200;
-/** Lines of the story that are kept, and seconds of the strip. */
-export const STORY_MAX = 40;
-export const STRIP_SECONDS = 60;
+/** Lines of the story that are kept. */
+const STORY_MAX = 40;
 const ROOM_TITLE = "Test bench";
 
 /** What can be broken. */
@@ -34,13 +34,6 @@ export interface Happening {
   readonly at: number;
   readonly text: string;
   readonly kind: "plain" | "broken" | "good" | "bad";
-}
-
-/** One second of the strip. */
-export interface Second {
-  acknowledged: number;
-  received: number;
-  broken: boolean;
 }
 
 /** What became of a breakage. */
@@ -54,7 +47,7 @@ export class Bench {
   readonly #onChange: () => void;
   readonly #since = now();
   readonly #stops: (() => void)[] = [];
-  readonly #seconds = new Map<number, Second>();
+  readonly #seconds = new Seconds();
   #writer: Room | undefined;
   #listener: Room | undefined;
   #roomId = "";
@@ -70,8 +63,8 @@ export class Bench {
   running: Breakage | undefined;
   /** What the running one does just now. */
   doing = "";
-  /** What each did, in a sentence, once it has been done. */
-  readonly done = new Map<Breakage, string>();
+  /** What was broken and has healed, with nothing lost. */
+  readonly healed = new Set<Breakage>();
   status: LocalStatus | undefined;
   roomTitle = "";
   trouble: string | undefined;
@@ -102,9 +95,7 @@ export class Bench {
 
   /** The last seconds, oldest first. */
   get strip(): readonly Second[] {
-    const last = Math.floor((now() - this.#since) / 1000);
-    const empty: Second = { acknowledged: 0, received: 0, broken: false };
-    return Array.from({ length: STRIP_SECONDS }, (_, at) => this.#seconds.get(last - STRIP_SECONDS + 1 + at) ?? empty);
+    return this.#seconds.upTo(this.#now());
   }
 
   /** Breaks it, waits until it has healed, and looks whether all is there. One at a time; never throws. */
@@ -119,18 +110,16 @@ export class Bench {
       this.#do("Waiting until it has healed, then looking everything up in the log …");
       await this.#settle();
       await this.#check();
-      this.done.set(what, sentence);
       const { lost, doubled, checked } = this.counts;
       const well = lost + doubled === 0;
       const verdict = well
         ? `Nothing lost, nothing doubled, of ${checked}.`
         : `${lost} lost, ${doubled} doubled, of ${checked}.`;
+      if (well) this.healed.add(what);
       this.#tell(`${sentence} ${verdict}`, well ? "good" : "bad");
     } catch (error) {
       if (this.#ended) return;
-      const text = error instanceof Error ? error.message : String(error);
-      this.done.set(what, text);
-      this.#tell(text, "bad");
+      this.#tell(error instanceof Error ? error.message : String(error), "bad");
     } finally {
       this.running = undefined;
       this.doing = "";
@@ -343,12 +332,12 @@ export class Bench {
     this.#onChange();
   }
 
-  /** The second that is running; old ones are forgotten. */
+  /** How many whole seconds have passed. */
+  #now(): number {
+    return Math.floor((now() - this.#since) / 1000);
+  }
+
   #second(): Second {
-    const key = Math.floor((now() - this.#since) / 1000);
-    const second = this.#seconds.get(key) ?? { acknowledged: 0, received: 0, broken: false };
-    this.#seconds.set(key, second);
-    this.#seconds.delete(key - STRIP_SECONDS - 1);
-    return second;
+    return this.#seconds.at(this.#now());
   }
 }

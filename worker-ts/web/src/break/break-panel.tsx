@@ -40,8 +40,8 @@ function Counter(props: {
   return (
     <div class={`break-counter${mood}`}>
       <dt>{label}</dt>
-      <dd>{value}</dd>
-      <small>{props.hint}</small>
+      <dd class="break-number">{value}</dd>
+      <dd class="break-hint">{props.hint}</dd>
     </div>
   );
 }
@@ -52,7 +52,7 @@ function Counters(props: { readonly bench: Bench }) {
     <dl class="break-counters">
       <Counter label="acknowledged" value={acknowledged} hint="the server has them" />
       <Counter label="received" value={received} hint="the listener heard them" />
-      <Counter label="lost" value={lost} must="zero" hint="acknowledged, and gone" />
+      <Counter label="lost" value={lost} must="zero" hint="promised, and not there" />
       <Counter label="doubled" value={doubled} must="zero" hint="heard or stored twice" />
     </dl>
   );
@@ -94,7 +94,7 @@ function BreakButton(props: {
   return (
     <button
       type="button"
-      class={`break-button${running ? " running" : ""}${bench.done.has(what) ? " done" : ""}`}
+      class={`break-button${running ? " running" : ""}${bench.healed.has(what) ? " done" : ""}`}
       // Stays focusable: whoever came here by keyboard is not thrown out while it runs.
       aria-disabled={busy || missing}
       aria-busy={running}

@@ -1,5 +1,5 @@
 // The last minute, a bar a second: what was acknowledged stands up, what was received hangs down, broken seconds are shaded.
-import { type Second, STRIP_SECONDS } from "./bench";
+import { type Second, STRIP_SECONDS } from "./seconds";
 
 /** Messages of a second that fill a bar. */
 const FULL = 12;
