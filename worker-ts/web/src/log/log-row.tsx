@@ -113,11 +113,7 @@ export function LogTop(props: { readonly talk: Talk; readonly title: string }) {
       <p class="beginning-title">
         This is the beginning of <bdi>{title}</bdi>.
       </p>
-      <p class="hint">
-        {talk.messages.length === 0
-          ? "Say hello, or send somebody the link of this room."
-          : "Everything that was said here stands below."}
-      </p>
+      {talk.messages.length === 0 && <p class="hint">Say hello, or send somebody the link of this room.</p>}
     </div>
   );
 }
