@@ -6,6 +6,8 @@ import { expect, it, vi } from "vitest";
 import { archivedRows, deliver } from "../../../../tests/worker/archive";
 import { guest, join, room as makeRoom } from "../../../../tests/worker/http-client";
 import { freshRoom } from "../../../../tests/worker/room-client";
+import { database } from "../../platform";
+import { moveMemberships } from "../directory/member-table";
 import type { ArchiveMessage } from "../index";
 
 type Told = ArchiveMessage["messages"][number];
@@ -243,6 +245,13 @@ it("moves the room's head and time, and read marks of members, only up", async (
   await deliver([{ ...batchOf(id, 1, 3, [told(3)]), people: marks(2) }]);
   await deliver([{ ...batchOf(id, 7, 6, []), at: null, people: marks(4) }]);
   expect(await at()).toEqual([{ head_seq: 6, last_at: 1_006 }, 5]);
+});
+
+it("what a guest wrote is the user's in the archive, too, once the guest has become one", async () => {
+  const { name } = freshRoom("consumer");
+  await deliver([batchOf(name!, 1, 2, [{ ...told(1), userId: "u_guest" } as Told, told(2)])]);
+  await moveMemberships(database(env), "u_guest", "u_user");
+  expect((await archivedRows(name!)).map(({ user_id }) => user_id)).toEqual(["u_user", "u_ann"]);
 });
 
 it("the seed's query answers: messages and users under the seed's names", async () => {
