@@ -43,7 +43,8 @@ async function talk(seed: number): Promise<Figures> {
   }
   const cuts = server.peers.length - writers.length;
   server.faults = { ...NO_FAULTS, repeat: 0.1 };
-  await clock.pass(180_000);
+  for (const { room } of writers) room.typing(false);
+  await clock.pass(90_000);
   for (const writer of writers) check(writer, server, `seed ${seed}, ${writer.name}`);
   expect(server.faultsOfClients, `seed ${seed}: nobody sent into a wait`).toBe(0);
   return { cuts, refusals, changes: server.log.filter(({ target }) => target > 0).length };
