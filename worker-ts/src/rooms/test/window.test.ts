@@ -166,6 +166,17 @@ it("R41 above windowHard: 4011, the others see it leave, and its resume loses no
   expect(again.strangers).toEqual([]);
 });
 
+it("R41 one whose line is closed by a broadcast in the middle of typing has stopped: that is not lost in the same tick", async () => {
+  const stub = freshRoom("window");
+  const { ann, bob, written } = await behind(stub);
+  bob.send({ kind: "TYPING", body: { state: TYPING_STATE.TYPING } });
+  expect((await ann.pick("TYPING")).body.state).toBe(TYPING_STATE.TYPING);
+  await quiet([ann, bob], 60);
+  for (let n = written + 1; bob.closed === undefined && n < 100; ann.credit()) await post(stub, n++, 1_500);
+  expect(await bob.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
+  expect((await ann.pick("TYPING")).body.state).toBe(TYPING_STATE.STOPPED);
+});
+
 it("R65 a burst of 100 messages between typing, presence and read marks is at most 2 + t / COALESCE_MS frames", async () => {
   const stub = freshRoom("window");
   const ann = await RoomClient.live(stub, "ann");
