@@ -129,10 +129,11 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** The same entries in the same order; only the first that differs is told, for there are thousands. */
-function expectSame(what: string, told: readonly Seen[], log: readonly Seen[]): void {
-  const at = log.findIndex((entry, index) => !isDeepStrictEqual(entry, told[index]));
-  expect({ length: told.length, at, told: told[at] }, what).toEqual({ length: log.length, at: -1, told: undefined });
+/** The same in the same order; only the first that differs is told, for there are thousands. */
+function expectSame(what: string, told: readonly unknown[], expected: readonly unknown[]): void {
+  const at = expected.findIndex((entry, index) => !isDeepStrictEqual(entry, told[index]));
+  const difference = { length: told.length, at, told: told[at] };
+  expect(difference, what).toEqual({ length: expected.length, at: -1, told: undefined });
 }
 
 /** People who write, until there is nothing left to say. */
@@ -145,20 +146,23 @@ async function people(count: number): Promise<Writer[]> {
 
 /** The log as it must be after all that: no gap, and of each person what was acknowledged and nothing else, in the order written. */
 function expectWhole(log: readonly Told[], writers: readonly Writer[]): void {
-  expect(
-    log.map(({ seq }) => seq),
+  expectSame(
     "the log has no gap",
-  ).toEqual(log.map((_, at) => at + 1));
+    log.map(({ seq }) => seq),
+    log.map((_, at) => at + 1),
+  );
   for (const { guest: person, written, acknowledged } of writers) {
     const stored = log.filter(({ author }) => author.id === person.userId);
-    expect(
-      stored.map(({ clientId, seq }) => [clientId, seq]),
+    expectSame(
       "what was acknowledged is there once, under its id and seq, and nothing else is",
-    ).toEqual([...acknowledged]);
-    expect(
-      stored.map(({ text }) => text),
+      stored.map(({ clientId, seq }) => [clientId, seq]),
+      [...acknowledged],
+    );
+    expectSame(
       "in the order written",
-    ).toEqual(written);
+      stored.map(({ text }) => text),
+      written,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 // Our room as a contestant: the whole Worker, sign-in and archive included. Frames are read as little as can be: kind, seq and id.
 import { randomBytes } from "node:crypto";
 import { encode, encodeText } from "@ferrule/core";
+import { devArguments } from "../../../scripts/local.mjs";
 import { root } from "../../harness/environment.ts";
 import { call, type Guest, guest, join } from "../../harness/people.ts";
 import { startWorker } from "../../harness/workerd.ts";
@@ -37,13 +38,45 @@ function idOf(number: number): Uint8Array {
 const hello = (epoch: Uint8Array, lastSeq: number): Uint8Array =>
   encode({ kind: "HELLO", body: { epoch, lastSeq, features: 0, maxFrame: 1 << 20, client: "bench/1" } });
 
-/** Starts the Worker. `vars` go over the benchmark's own. */
-export async function startOurs(
-  vars: Readonly<Record<string, string>> = {},
-  inspectorPort?: number,
-): Promise<Contestant> {
-  const inspector = inspectorPort === undefined ? {} : { inspectorPort };
-  const server = await startWorker({ config: `${root}wrangler.jsonc`, vars: { ...VARS, ...vars }, ...inspector });
+/** Our room, which may be put to sleep where the Worker is the local one. */
+export interface Ours extends Contestant {
+  /** Takes the room's memory, as idle seconds do; its sockets stay. */
+  evict(): Promise<void>;
+}
+
+/** How to start it. */
+export interface OursOptions {
+  /** The Worker of `npm start`, in which a room can be evicted, instead of the one that is deployed. */
+  readonly local?: boolean;
+  /** Port for the inspector, which profiles. */
+  readonly inspectorPort?: number;
+}
+
+/** A person's line: a socket that counts what comes and gives credit for it. */
+async function openLine(port: number, token: string, reader: FrameReader): Promise<RawSocket> {
+  let handled = 0;
+  let told = 0;
+  const address = {
+    port,
+    path: `/api/rooms/${ROOM}/socket`,
+    headers: { authorization: `Bearer ${token}`, "sec-websocket-protocol": "ferrule.v1" },
+  };
+  return RawSocket.open(address, (message, line, text) => {
+    if (text) return;
+    reader.frame(message, false);
+    handled += message.length;
+    if (handled - told < CREDIT_BYTES) return;
+    told = handled;
+    line.sendBinary(encode({ kind: "CREDIT", body: { consumed: handled } }));
+  });
+}
+
+/** Starts the Worker. */
+export async function startOurs({ local = false, ...inspector }: OursOptions = {}): Promise<Ours> {
+  const words = devArguments();
+  const entry = { main: words[1]!, flags: words.slice(words.indexOf("--compatibility-flags") + 1) };
+  const config = `${root}wrangler.jsonc`;
+  const server = await startWorker({ config, vars: VARS, ...(local ? { entry } : {}), ...inspector });
   const url = `http://127.0.0.1:${server.port}`;
   const people = new Map<number, Promise<Guest>>();
   let epoch = NO_EPOCH;
@@ -66,23 +99,7 @@ export async function startOurs(
         epoch = told;
         welcome();
       });
-      let handled = 0;
-      let told = 0;
-      const socket = await RawSocket.open(
-        {
-          port: server.port,
-          path: `/api/rooms/${ROOM}/socket`,
-          headers: { authorization: `Bearer ${token}`, "sec-websocket-protocol": "ferrule.v1" },
-        },
-        (message, line, text) => {
-          if (text) return;
-          reader.frame(message, false);
-          handled += message.length;
-          if (handled - told < CREDIT_BYTES) return;
-          told = handled;
-          line.sendBinary(encode({ kind: "CREDIT", body: { consumed: handled } }));
-        },
-      );
+      const socket = await openLine(server.port, token, reader);
       if (joined) {
         socket.sendBinary(hello(NO_EPOCH, 0));
         await welcomed;
@@ -97,6 +114,10 @@ export async function startOurs(
       };
     },
     head: async () => (await call<{ head: number }>(url, `/api/rooms/${ROOM}/messages?limit=1`, await person(0))).head,
+    async evict() {
+      const { evicted } = await call<{ evicted: boolean }>(url, `/api/local/rooms/${ROOM}/evict`, undefined, {});
+      if (!evicted) throw new Error("the room was not evicted");
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
