@@ -14,6 +14,8 @@ const WRITE_MS = 500;
 const CUT_MS = 10_000;
 /** How long the queue behaves badly before it is looked at. */
 const QUEUE_MS = 10_000;
+/** How long an evicted room is watched. */
+const AWAKE_MS = 2000;
 const SETTLE_MS_MAX = 45_000;
 /** How long the archive may take to have all of it. */
 const ARCHIVE_MS_MAX = 30_000;
@@ -53,6 +55,8 @@ export class Bench {
   #roomId = "";
   #written = 0;
   #stoppedWriting = false;
+  /** How often a line was lost. */
+  #drops = 0;
   /** The log's end when the bench began, and how far the log has been read since. */
   #startedAt = 0;
   #checkedUpTo = 0;
@@ -148,6 +152,7 @@ export class Bench {
       [this.#listener, "listener"],
     ] as const)
       room.on("state", ({ state, error }) => {
+        if (state === "waiting") this.#drops += 1;
         if (state === "closed" && !this.#ended)
           this.trouble = `The ${who}'s connection ended: ${error?.message ?? "closed"}.`;
         this.#onChange();
@@ -225,9 +230,13 @@ export class Bench {
   }
 
   async #evict(): Promise<string> {
+    const drops = this.#drops;
     const { evicted } = await evictRoom(this.#roomId);
     if (!evicted) throw new Failure("The room was asleep already.");
-    return "The room's memory was taken away, as when it sleeps; both sockets stayed open and it woke with the next message.";
+    // Long enough for messages that wake it.
+    await this.#countDown(AWAKE_MS, () => "The room's memory is gone; the next message wakes it …");
+    const sockets = this.#drops === drops ? "both sockets stayed open" : "the sockets fell and came back";
+    return `The room's memory was taken away, as when it sleeps; ${sockets} and it woke with the next message.`;
   }
 
   async #upset(): Promise<string> {
