@@ -222,7 +222,9 @@ export class Talk {
     for (const type of ["message", "edit", "delete", "people", "outbox"] as const) {
       room.on(type, (event) => {
         this.#view.apply(event);
-        if (event.type === "outbox" && event.status === "stored") this.#storedAt = now();
+        // Slow mode counts messages alone.
+        if (event.type === "outbox" && event.status === "stored" && event.entry.kind === "message")
+          this.#storedAt = now();
         this.#draw();
       });
     }
@@ -254,7 +256,7 @@ export class Talk {
       this.#draw();
     };
     for (const type of ["presence", "receipt", "people"] as const) room.on(type, look);
-    room.on("error", () => this.#draw());
+    for (const type of ["role", "error"] as const) room.on(type, () => this.#draw());
     room.on("typing", ({ people }) => {
       this.#typists = people;
       this.#draw();
