@@ -15,6 +15,14 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => `number ${from + at}`);
 
+/** Scrolls as a person does: what comes into sight has the time to begin to load, and what loads to come. */
+async function scroll(visitor: Visitor, px: number): Promise<number> {
+  const top = await visitor.log.evaluate((log, by) => log.scrollBy({ top: by }) ?? log.scrollTop, px);
+  await visitor.page.waitForTimeout(60);
+  await visitor.log.and(visitor.page.locator("[aria-busy=false]")).waitFor();
+  return top;
+}
+
 /** Whether a message of this text is inside the log's box. */
 const inSight = (visitor: Visitor, text: string): Promise<boolean> =>
   visitor.log.evaluate((log, wanted) => {
@@ -53,8 +61,7 @@ browserTest(
 
     // From the end upwards, a screen at a time: every hole fills, and nothing is doubled or out of order.
     for (let steps = 0; steps < 200; steps += 1) {
-      const top = await ada.log.evaluate((log) => log.scrollBy({ top: -500 }) ?? log.scrollTop);
-      await ada.log.and(ada.page.locator("[aria-busy=false]")).waitFor();
+      const top = await scroll(ada, -500);
       if (top === 0 && (await ada.page.getByText(/^This is the beginning of/).count()) > 0) break;
     }
     expect(await ada.texts()).toEqual([...numbers(1, 100), "the source", ...numbers(101, 400), "the answer"]);
@@ -81,10 +88,7 @@ browserTest(
     const before = await place();
     await ada.page.getByText("number 60", { exact: true }).waitFor({ state: "attached" });
     expect(Math.abs((await place()) - before)).toBeLessThan(2);
-    for (let steps = 0; steps < 200 && (await ada.missing()) > 1; steps += 1) {
-      await ada.log.evaluate((log) => log.scrollBy({ top: 500 }));
-      await ada.log.and(ada.page.locator("[aria-busy=false]")).waitFor();
-    }
+    for (let steps = 0; steps < 200 && (await ada.missing()) > 1; steps += 1) await scroll(ada, 500);
     expect(await ada.texts()).toEqual(["the source", ...numbers(1, 250), "the answer"]);
   },
 );

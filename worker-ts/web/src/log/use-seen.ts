@@ -25,14 +25,20 @@ export function useSeen(talk: Talk, hold: () => ScrollHold | undefined, onRead: 
   const [seen, setSeen] = useState<number>();
   const [line, setLine] = useState<number | null>(null);
   const told = useRef(0);
+  /** The newest seq of the first page, until it is known how far the user had read then. */
+  const began = useRef<number | "settled">(undefined);
   const newest = lastStored(messages);
   const last = newest?.seq ?? 0;
 
   const look = () => {
     if (!talk.history.loaded) return;
     const mark = talk.readBefore;
-    // Whoever comes back finds the line where they left, on whatever machine that was.
-    if (seen === undefined && mark !== undefined && mark < last) setLine(mark);
+    began.current ??= last;
+    // Whoever comes back finds the line where they left, on whatever machine that was; the room may tell it a little late.
+    if (mark !== undefined && began.current !== "settled") {
+      if (mark < began.current && line === null) setLine(mark);
+      began.current = "settled";
+    }
     if (sees(hold())) {
       setSeen(last);
       if (newest === undefined || last <= told.current) return;
