@@ -113,7 +113,7 @@ browserTest("a mark says who has read how far, and only what was really seen is 
   await bob.hide(true);
   await ada.say("second");
   await bob.sees(["first", "second"]);
-  expect(await bob.page.title()).toMatch(/^\(1\) /);
+  await expect.poll(() => bob.page.title()).toMatch(/^\(1\) /);
   // Nothing can be waited for: what would be wrong is a mark that comes.
   await ada.page.waitForTimeout(500);
   expect(await marked("second")).toEqual([]);
@@ -159,13 +159,15 @@ browserTest("a line stands where one has left off, on the next visit too", async
   const ada = await Visitor.guest(browser, address);
   await post(server.url, id, owner, "seen");
   await ada.sees(["seen"]);
+  // Long enough to have read it; whoever leaves in the same moment has not.
+  await ada.page.waitForTimeout(1000);
   await ada.page.getByRole("link", { name: "Lobby" }).click();
   await ada.page.getByRole("heading", { name: "Lobby" }).waitFor();
   await post(server.url, id, owner, "new");
   await ada.page.getByRole("link", { name: /Left off/ }).click();
   await ada.sees(["seen", "new"]);
-  const kinds = await ada.log.locator(".new-line, article").evaluateAll((all) => all.map((one) => one.tagName));
-  expect(kinds).toEqual(["ARTICLE", "DIV", "ARTICLE"]);
+  const kinds = () => ada.log.locator(".new-line, article").evaluateAll((all) => all.map((one) => one.tagName));
+  await expect.poll(kinds).toEqual(["ARTICLE", "DIV", "ARTICLE"]);
 });
 
 browserTest("R43: slow mode: the text stays until it can be sent", async (browser) => {

@@ -27,11 +27,12 @@ export function useSeen(talk: Talk, hold: () => ScrollHold | undefined, onRead: 
   const told = useRef(0);
   /** The newest seq of the first page, until it is known how far the user had read then. */
   const began = useRef<number | "settled">(undefined);
-  const newest = lastStored(messages);
-  const last = newest?.seq ?? 0;
 
   const look = () => {
     if (!talk.history.loaded) return;
+    // As it is now: an effect may come after more has been loaded than was drawn.
+    const newest = lastStored(talk.messages);
+    const last = newest?.seq ?? 0;
     const mark = talk.readBefore;
     began.current ??= last;
     // Whoever comes back finds the line where they left, on whatever machine that was; the room may tell it a little late.
@@ -53,6 +54,6 @@ export function useSeen(talk: Talk, hold: () => ScrollHold | undefined, onRead: 
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   });
-  const fresh = messages.filter((message) => message.seq > (seen ?? last) && !message.mine).length;
+  const fresh = messages.filter((message) => message.seq > (seen ?? Number.POSITIVE_INFINITY) && !message.mine).length;
   return { fresh, line, look };
 }
