@@ -5,7 +5,7 @@ import { type Contender, calibrationLoop, measure, type Pace } from "./harness/m
 import { plot } from "./harness/plot.ts";
 import { choose, QUICK, run, WHOLE } from "./harness/run.ts";
 import { quantile, ratioOf, summarize } from "./harness/statistics.ts";
-import { type Case, calibrationRow, rowOf, type Suite } from "./harness/suite.ts";
+import { type Case, calibrationRow, compare, rowOf, type Suite } from "./harness/suite.ts";
 import { table, verdict } from "./harness/table.ts";
 
 const steady = (value: number) => summarize([value]);
@@ -124,6 +124,24 @@ describe("rows", () => {
   test("size: bytes, less is better", () => {
     const row = rowOf({ ...timed(), metric: "size" }, "json", steady(70), steady(140));
     expect(row).toMatchObject({ metric: "size", unit: "bytes", better: "lower", ratio: 2 });
+  });
+  test("a case that tells several things has a row for each, and the plot says which is which", () => {
+    const what = { case: "fanout", peerName: "peer", unit: "ms", better: "lower" } as const;
+    const rows = [
+      compare(
+        { ...what, metric: "sustained", unit: "deliveries/s", better: "higher", goal: 1.5 },
+        steady(30),
+        steady(10),
+      ),
+      compare({ ...what, metric: "p99" }, steady(20), steady(10)),
+    ];
+    expect(rows).toMatchObject([
+      { metric: "sustained", ratio: 3, goal: 1.5 },
+      { metric: "p99", ratio: 0.5 },
+    ]);
+    const picture = plot("Suite", "caption", rows);
+    for (const title of ["fanout sustained", "fanout p99"]) expect(picture).toContain(title);
+    expect(plot("Suite", "caption", rows.slice(0, 1))).not.toContain("fanout sustained");
   });
   test("every row has every field, as JSON", () => {
     const fields = ["case", "metric", "unit", "better", "ours", "peer", "peerName", "ratio"];
