@@ -61,6 +61,9 @@ export class Log {
   #head: number;
   #lastTs: number;
   #trimmedSeq: number;
+  /** When each person wrote their newest message after `#saidSince` (ms), the newest last; undefined while nobody asks. */
+  #said: Map<number, number> | undefined;
+  #saidSince = 0;
 
   /** `added` is told of each new entry: its seq, and the bytes of its frame. */
   constructor(storage: DurableObjectStorage, meta: Meta, added: (seq: number, bytes: number) => void) {
@@ -116,6 +119,7 @@ export class Log {
     if (cursor.rowsWritten === 0) return false;
     this.#head = entry.seq;
     this.#lastTs = entry.ts;
+    if (entry.kind === KIND.MSG && this.#said?.delete(entry.ref) !== undefined) this.#said.set(entry.ref, entry.ts);
     this.#added(entry.seq, entry.frame.byteLength);
     return true;
   }
@@ -138,18 +142,34 @@ export class Log {
   }
 
   /**
-   * When this person wrote their newest message after `time` (ms), if they did. It reads back to that time, entry by entry:
-   * an index would cost every message a second row.
+   * When this person wrote their newest message after `time` (ms), if they did. The first question reads the log back to that
+   * time; from then on what is written is remembered, until `forgetSaid`. Times of questions rise, as a clock does.
    */
   saidAfter(ref: number, time: number): number | undefined {
+    if (this.#said === undefined || time < this.#saidSince) this.#said = this.#readSaid(time);
+    this.#saidSince = time;
+    for (const [older, ts] of this.#said) {
+      if (ts > time) break;
+      this.#said.delete(older);
+    }
+    return this.#said.get(ref);
+  }
+
+  /** Nobody asks any more when somebody wrote, or from now on about another time. */
+  forgetSaid(): void {
+    this.#said = undefined;
+  }
+
+  #readSaid(time: number): Map<number, number> {
     const rows = this.#sql.exec<{ ts: number; kind: number; ref: number }>(
       "SELECT ts, kind, ref FROM log ORDER BY seq DESC",
     );
-    for (const row of rows) {
-      if (row.ts <= time) return undefined;
-      if (row.ref === ref && row.kind === KIND.MSG) return row.ts;
+    const newestFirst = new Map<number, number>();
+    for (const { ts, kind, ref } of rows) {
+      if (ts <= time) break;
+      if (kind === KIND.MSG && !newestFirst.has(ref)) newestFirst.set(ref, ts);
     }
-    return undefined;
+    return new Map([...newestFirst].reverse());
   }
 
   /** The frame of one entry. Throws when there is none: callers know it from `find` or `add`. */
@@ -202,16 +222,19 @@ export class Log {
 
   /** Every entry after `seq` that was not trimmed, in order, at most `entries`, ending with the one that reaches `bytes` of frames. */
   after(seq: number, entries: number, bytes: number): StoredEntry[] {
-    const rows = this.#sql.exec<Row>(
-      "SELECT seq, kind, ref, frame FROM log WHERE seq > ? ORDER BY seq LIMIT ?",
-      Math.max(seq, this.#trimmedSeq),
-      entries,
-    );
+    const rows = this.#sql
+      .exec(
+        "SELECT seq, kind, ref, frame FROM log WHERE seq > ? ORDER BY seq LIMIT ?",
+        Math.max(seq, this.#trimmedSeq),
+        entries,
+      )
+      // Rows without names: an object for each costs as much again as all else of a replay.
+      .raw<[seq: number, kind: number, ref: number, frame: ArrayBuffer]>();
     const found: StoredEntry[] = [];
     let size = 0;
-    for (const row of rows) {
-      found.push(entryOf(row));
-      size += row.frame.byteLength;
+    for (const [at, kind, ref, frame] of rows) {
+      found.push({ seq: at, kind, ref, frame: new Uint8Array(frame) });
+      size += frame.byteLength;
       if (size >= bytes) break;
     }
     return found;

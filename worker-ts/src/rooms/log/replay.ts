@@ -6,8 +6,8 @@ import type { People } from "./people";
 /** Largest frame a room sends: every client must take this much (PROTOCOL.md section 7, HELLO). */
 export const FRAME_BYTES = 65_536;
 
-/** Entries per part: with the people before them they stay below LIST_ENTRIES_MAX. */
-const PART_ENTRIES = 256;
+/** Entries per part: with the PEOPLE before them they stay below LIST_ENTRIES_MAX, so that a part of short ones is one BATCH. */
+const PART_ENTRIES = 1_000;
 
 /** One part of a replay: frames to send, and the seq they reach. */
 export interface Part {
