@@ -32,10 +32,23 @@ export function learn(known: Known, event: ChangeEvent): Known {
   return { ...known, changes: [...known.changes, event], message: change(known.message, event) };
 }
 
-/** The same with another name for a person; the very same when the person does not stand on it. */
-export function rename(known: Known, person: Person): Known {
-  const message = withName(known.message, person);
-  return message === known.message ? known : { ...known, base: withName(known.base, person), message };
+/** People who became known or have new names, as messages name them: from the room by ref, from HTTP by user id alone. */
+interface Names {
+  readonly byRef: ReadonlyMap<number, Person>;
+  readonly byId: ReadonlyMap<string, Person>;
+}
+
+export function namesOf(people: readonly Person[]): Names {
+  return {
+    byRef: new Map(people.map((person) => [person.ref, person])),
+    byId: new Map(people.map((person) => [person.id, person])),
+  };
+}
+
+/** The same with these names; the very same when none of these people stands on it. */
+export function rename(known: Known, names: Names): Known {
+  const message = withNames(known.message, names);
+  return message === known.message ? known : { ...known, base: withNames(known.base, names), message };
 }
 
 /** What is left of an erased message's own. */
@@ -82,18 +95,19 @@ function react(reactions: readonly Reaction[], event: ReactionChange): readonly 
     : reactions.filter((each) => each !== old);
 }
 
-function withName<M extends Message>(message: M, person: Person): M {
-  const wrote = message.sender === person.ref || (message.author.id !== "" && message.author.id === person.id);
-  const reacted = message.reactions.some(({ people }) => people?.some(({ ref }) => ref === person.ref));
-  if (!wrote && !reacted) return message;
+function withNames<M extends Message>(message: M, { byRef, byId }: Names): M {
+  const { sender, author, reactions } = message;
+  const writer = byRef.get(sender) ?? (author.id === "" ? undefined : byId.get(author.id));
+  const reacted = reactions.some(({ people }) => people?.some(({ ref }) => byRef.has(ref)));
+  if (writer === undefined && !reacted) return message;
   return {
     ...message,
-    author: wrote ? person : message.author,
-    reactions: reacted ? message.reactions.map((reaction) => named(reaction, person)) : message.reactions,
+    author: writer ?? author,
+    reactions: reacted ? reactions.map((reaction) => named(reaction, byRef)) : reactions,
   };
 }
 
-function named(reaction: Reaction, person: Person): Reaction {
+function named(reaction: Reaction, byRef: Names["byRef"]): Reaction {
   if (reaction.people === undefined) return reaction;
-  return { ...reaction, people: reaction.people.map((each) => (each.ref === person.ref ? person : each)) };
+  return { ...reaction, people: reaction.people.map((each) => byRef.get(each.ref) ?? each) };
 }

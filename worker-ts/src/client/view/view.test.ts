@@ -1,5 +1,5 @@
 // What is shown after events and pages in any order.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Message, Page } from "../entry";
 import type { Outgoing } from "../events";
 import { RoomError } from "../room-error";
@@ -48,6 +48,60 @@ test("messages and pages stand by seq, each once; the list is the same until som
   const before = view.messages;
   view.apply({ type: "state", state: "open" });
   expect(view.messages).toBe(before);
+});
+
+test("pages may come in any order and overlap; a change finds its message wherever it stands by then", () => {
+  const view = new RoomView();
+  const react = (seq: number, target: number) =>
+    view.apply({ type: "react", seq, ts: seq, target, emoji: "👍", sender: 3, mine: false });
+  for (const [from, to] of [
+    [40, 44],
+    [20, 24],
+    [30, 41],
+    [1, 3],
+    [22, 31],
+    [4, 4],
+  ] as const) {
+    view.page(page(from, to, { asOf: 50 }));
+    react(60 + from, to);
+    // Read after some pages, so that more than one waits for its place.
+    if (from % 4 === 0) expect(seqs(view)).toEqual([...seqs(view)].sort((a, b) => a - b));
+  }
+  view.apply({ type: "message", message: message(51) });
+  react(120, 51);
+  expect(seqs(view)).toEqual([1, 2, 3, 4, ...Array.from({ length: 25 }, (_, at) => 20 + at), 51]);
+  const marked = view.messages.flatMap(({ seq, reactions }) => (reactions.length === 0 ? [] : [seq]));
+  expect(marked).toEqual([3, 4, 24, 31, 41, 44, 51]);
+  view.apply({ type: "reset", reason: "ahead", drop: true, gap: null });
+  view.apply({ type: "message", message: message(2) });
+  expect(seqs(view)).toEqual([2]);
+});
+
+test("in a long log a new message costs no sort, and new names one look at each message", () => {
+  const view = new RoomView();
+  view.page(page(1, 5_000));
+  expect(view.messages).toHaveLength(5_000);
+  const sort = vi.spyOn(Array.prototype, "sort");
+  for (let seq = 5_001; seq <= 5_100; seq++) {
+    view.apply({ type: "message", message: message(seq) });
+    expect(view.messages).toHaveLength(seq);
+  }
+  expect(sort).not.toHaveBeenCalled();
+  sort.mockRestore();
+  let asked = 0;
+  const people = Array.from({ length: 200 }, (_, at) => ({
+    get ref() {
+      asked++;
+      return at + 100;
+    },
+    id: `u${at}`,
+    name: "new",
+    guest: false,
+    bot: false,
+    gone: false,
+  }));
+  view.apply({ type: "people", people });
+  expect(asked).toBeLessThan(1_000);
 });
 
 test("an older page never replaces what is known better, a newer one does", () => {

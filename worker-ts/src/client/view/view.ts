@@ -1,7 +1,7 @@
 // What a page shows of a room: stored messages by seq, then the own ones under way. Pure: events and pages in, lists out.
 import type { Author, Message, Page, Person } from "../entry";
 import type { ChangeEvent, OutboxEvent, ResetEvent, RoomEvent } from "../events";
-import { type Known, know, learn, rename, type ViewMessage } from "./known";
+import { type Known, know, learn, namesOf, rename, type ViewMessage } from "./known";
 
 /** Seqs that were skipped (both included); `room.history({ before: to + 1 })` begins to fill it. */
 export interface Gap {
@@ -14,10 +14,21 @@ const NOBODY: Author = { id: "", name: "", guest: false };
 /** Changes of messages not held that are kept, the newest: a page that is on its way may be older than they are. */
 const EARLY_MAX = 1_000;
 
+/** A stored message, and where it stands among them: that makes a change cost neither a search nor a sort. */
+interface Place {
+  readonly seq: number;
+  at: number;
+  known: Known;
+}
+
 /** The list of a room's messages. Feed it every event (`apply`) and every page (`page`), in the order they come. */
 export class RoomView {
   /** By seq. */
-  #stored = new Map<number, Known>();
+  #stored = new Map<number, Place>();
+  /** The same as a list, and what is shown of each. By rising seq while `#sorted`: only older pages come out of order. */
+  #places: Place[] = [];
+  #shown: ViewMessage[] = [];
+  #sorted = true;
   #waiting = new Map<string, ViewMessage>();
   #early: ChangeEvent[] = [];
   #gaps: readonly Gap[] = [];
@@ -25,10 +36,8 @@ export class RoomView {
 
   /** Stored messages by seq, then pending and failed ones. The same array until something changes. */
   get messages(): readonly ViewMessage[] {
-    if (this.#list === undefined) {
-      const stored = [...this.#stored.values()].map(({ message }) => message).sort((a, b) => a.seq - b.seq);
-      this.#list = [...stored, ...this.#waiting.values()];
-    }
+    if (!this.#sorted) this.#sort();
+    this.#list ??= [...this.#shown, ...this.#waiting.values()];
     return this.#list;
   }
 
@@ -82,16 +91,36 @@ export class RoomView {
 
   #put(message: Message, asOf: number): void {
     if (message.mine) this.#waiting.delete(message.clientId);
-    const old = this.#stored.get(message.seq);
-    if (old !== undefined && old.asOf > asOf) return;
-    const changes = old?.changes ?? this.#early.filter(({ target }) => target === message.seq);
-    this.#stored.set(message.seq, know(message, asOf, changes));
+    const { seq } = message;
+    const place = this.#stored.get(seq);
+    if (place !== undefined) {
+      if (place.known.asOf <= asOf) this.#show(place, know(message, asOf, place.known.changes));
+      return;
+    }
+    const changes = this.#early.filter(({ target }) => target === seq);
+    const added = { seq, at: this.#places.length, known: know(message, asOf, changes) };
+    if (seq < (this.#places.at(-1)?.seq ?? 0)) this.#sorted = false;
+    this.#stored.set(seq, added);
+    this.#places.push(added);
+    this.#shown.push(added.known.message);
+  }
+
+  #show(place: Place, known: Known): void {
+    place.known = known;
+    this.#shown[place.at] = known.message;
+  }
+
+  #sort(): void {
+    this.#places.sort((a, b) => a.seq - b.seq);
+    for (const [at, place] of this.#places.entries()) place.at = at;
+    this.#shown = this.#places.map(({ known }) => known.message);
+    this.#sorted = true;
   }
 
   #change(event: ChangeEvent): void {
-    const known = this.#stored.get(event.target);
-    if (known !== undefined) {
-      this.#stored.set(event.target, learn(known, event));
+    const place = this.#stored.get(event.target);
+    if (place !== undefined) {
+      this.#show(place, learn(place.known, event));
     } else {
       this.#early.push(event);
       if (this.#early.length > EARLY_MAX) this.#early.shift();
@@ -126,14 +155,16 @@ export class RoomView {
   }
 
   #rename(people: readonly Person[]): void {
-    for (const person of people) {
-      for (const [seq, known] of this.#stored) this.#stored.set(seq, rename(known, person));
-    }
+    const names = namesOf(people);
+    for (const place of this.#places) this.#show(place, rename(place.known, names));
   }
 
   #reset(event: ResetEvent): void {
     if (event.drop) {
       this.#stored.clear();
+      this.#places = [];
+      this.#shown = [];
+      this.#sorted = true;
       this.#early = [];
       this.#gaps = [];
     } else if (event.gap !== null) {
