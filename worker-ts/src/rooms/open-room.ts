@@ -12,9 +12,9 @@ import type { RoomSettings } from "./settings";
 import { Limits } from "./socket/buckets";
 import { Connections } from "./socket/connections";
 import { FanOut } from "./socket/fan-out";
-import { Presence } from "./socket/presence";
-import { Receipts } from "./socket/receipts";
-import { Typing } from "./socket/typing";
+import { Presence } from "./socket/live/presence";
+import { Receipts } from "./socket/live/receipts";
+import { Typing } from "./socket/live/typing";
 
 /** What the shell hands in: randomness, a timer and who to ask about tickets. */
 export interface Host {

@@ -30,7 +30,7 @@ import { type RoomSettings, roomSettings } from "./settings";
 import { unlimited } from "./socket/buckets";
 import { Connection, isOpen } from "./socket/connection";
 import { publishEntry, receive } from "./socket/dialogue";
-import { readUpTo } from "./socket/receipts";
+import { readUpTo } from "./socket/live/receipts";
 import { endExpired, revoke, tellRole } from "./socket/refresh";
 
 /** What the composition may hand to every room. */
@@ -150,7 +150,7 @@ export class RoomObject extends DurableObject<object> {
     };
     return Connection.accepted(
       socket,
-      { v: 1, conn, ref, userId, sessionId, role, expiresAt, ...unlimited(), ...fresh },
+      { conn, ref, userId, sessionId, role, expiresAt, ...unlimited(), ...fresh },
       room.settings,
       room.totals,
     );

@@ -3,23 +3,31 @@
 import { KIND } from "@ferrule/core";
 import type { BucketName, Rate, RoomSettings } from "../settings";
 
-/** When each bucket is full again, ms since 1970; one that is not here is full. A sleep changes none of it. */
-export type Levels = Partial<Record<BucketName, number>>;
-
 /** What a client holds back after a refusal: frames of one bucket, or in slow mode messages alone. */
 export type Lane = BucketName | "message";
+
+/** Where a bucket or lane stands in a list of times; names would be most of what a connection has to save. */
+const PLACE = { write: 0, react: 1, soft: 2, read: 3, control: 4, bytes: 5, message: 6 } as const satisfies Record<
+  Lane,
+  number
+>;
+
+/** When each bucket is full again, by PLACE, ms since 1970; 0 of one never used. A sleep changes none of it. */
+export type Levels = number[];
 
 /** What one connection must remember of its limits. */
 export interface Limited {
   readonly buckets: Levels;
-  /** Until when (ms) the client was told to hold the frames of a lane. */
-  readonly held: Partial<Record<Lane, number>>;
+  /** Until when (ms) the client was told to hold the frames of a lane, by PLACE. */
+  readonly held: number[];
   /** Frames that came although they were to be held, since the first one of this minute (ms). */
-  strikes: { readonly count: number; readonly since: number };
+  strikes: readonly [count: number, since: number];
 }
 
 /** Nothing used, nothing refused. */
-export const unlimited = (): Limited => ({ buckets: {}, held: {}, strikes: { count: 0, since: 0 } });
+export const unlimited = (): Limited => ({ buckets: full(), held: [...full(), 0], strikes: [0, 0] });
+
+const full = (): Levels => [0, 0, 0, 0, 0, 0];
 
 /** Strikes count within this time of the first. */
 const STRIKES_MS = 60_000;
@@ -102,12 +110,13 @@ export class Limits {
   /** Notes that a frame of this lane is refused for `waitMs`. True when the client has been told too often. */
   refuse(limited: Limited, lane: Lane, waitMs: number): boolean {
     const now = this.#settings.now();
-    const until = limited.held[lane] ?? 0;
-    limited.held[lane] = Math.max(until, now + waitMs);
+    const until = limited.held[PLACE[lane]] ?? 0;
+    limited.held[PLACE[lane]] = Math.max(until, now + waitMs);
     if (now >= until) return false;
-    const { count, since } = limited.strikes;
-    limited.strikes = now - since < STRIKES_MS ? { count: count + 1, since } : { count: 1, since: now };
-    return limited.strikes.count >= this.#settings.rateStrikesMax;
+    const [before, since] = limited.strikes;
+    limited.strikes = now - since < STRIKES_MS ? [before + 1, since] : [1, now];
+    const [count] = limited.strikes;
+    return count >= this.#settings.rateStrikesMax;
   }
 
   #draw(draws: readonly Draw[]): number {
@@ -115,10 +124,10 @@ export class Limits {
     const uses = draws.map(({ levels, bucket, cost }) => ({
       levels,
       bucket,
-      ...drawn(this.#settings.rates[bucket], levels[bucket] ?? 0, cost, now),
+      ...drawn(this.#settings.rates[bucket], levels[PLACE[bucket]] ?? 0, cost, now),
     }));
     const wait = Math.max(0, ...uses.map((use) => use.wait));
-    if (wait === 0) for (const { levels, bucket, fullAt } of uses) levels[bucket] = fullAt;
+    if (wait === 0) for (const { levels, bucket, fullAt } of uses) levels[PLACE[bucket]] = fullAt;
     return wait;
   }
 
@@ -128,15 +137,14 @@ export class Limits {
     const known = this.#users.get(ref);
     if (known !== undefined) return [{ levels: known, bucket, cost: 1 }];
     if (this.#users.size >= this.#usersMax) this.#forgetFull();
-    const levels: Levels = {};
+    const levels = full();
     this.#users.set(ref, levels);
     return [{ levels, bucket, cost: 1 }];
   }
 
   #forgetFull(): void {
     const now = this.#settings.now();
-    for (const [ref, levels] of this.#users)
-      if (Object.values(levels).every((fullAt) => fullAt <= now)) this.#users.delete(ref);
+    for (const [ref, levels] of this.#users) if (levels.every((fullAt) => fullAt <= now)) this.#users.delete(ref);
     this.#usersMax = Math.max(USERS_MIN, 2 * this.#users.size);
   }
 }

@@ -3,7 +3,7 @@
 import { ERROR_CODE, type ErrorName, encode, LIMIT } from "@ferrule/core";
 import type { Totals } from "../log/totals";
 import type { RoomSettings } from "../settings";
-import { type Attachment, readAttachment } from "./attachment";
+import { type Attachment, readAttachment, writeAttachment } from "./attachment";
 
 /** Whether a socket is open; the runtime also lists sockets that are closing. */
 export const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
@@ -133,7 +133,7 @@ export class Connection {
 
   /** Saves the attachment: all of `state`. */
   save(): void {
-    this.socket.serializeAttachment(this.state);
+    writeAttachment(this.socket, this.state);
     this.#savedSent = this.state.sent;
   }
 }

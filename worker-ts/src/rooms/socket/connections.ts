@@ -94,8 +94,9 @@ export class Connections {
   ofUser(userId: string): Connection[] {
     return this.#state
       .getWebSockets(`u:${userId}`)
+      .filter(isOpen)
       .map((socket) => this.find(socket))
-      .filter((connection): connection is Connection => connection?.open === true)
+      .filter((connection) => connection !== null)
       .sort((a, b) => a.state.conn - b.state.conn);
   }
 

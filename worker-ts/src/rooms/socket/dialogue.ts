@@ -20,7 +20,7 @@ import { opening, REFUSAL, ROLE_NUMBER } from "../room";
 import { bucketOf, laneOf } from "./buckets";
 import type { Connection } from "./connection";
 import { feed } from "./feed";
-import { readUpTo } from "./receipts";
+import { readUpTo } from "./live/receipts";
 import { refresh } from "./refresh";
 import { refusedId } from "./refused-id";
 
@@ -53,10 +53,11 @@ function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint
     connection.fail("EXPIRED", "the admission has ended");
     return;
   }
-  if (!mayPass(room, connection, kind, bytes, relay.id())) return;
+  const id = relay.id();
+  if (!mayPass(room, connection, kind, bytes, id)) return;
   switch (kind) {
     case KIND.MSG:
-      message(room, connection);
+      message(room, connection, id);
       break;
     case KIND.CREDIT:
       connection.credit(relay.number(0));
@@ -80,7 +81,7 @@ function serve(room: OpenRoom, connection: Connection, kind: number, bytes: Uint
       for (const { upTo } of frameOf("RECEIPT", bytes).body.list) readUpTo(room, connection.state.ref, upTo);
       break;
     default:
-      connection.refuse(ERROR_CODE.UNSUPPORTED, "this kind is not served", relay.id());
+      connection.refuse(ERROR_CODE.UNSUPPORTED, "this kind is not served", id);
   }
 }
 
@@ -184,8 +185,7 @@ function introduceTo({ people, presence, receipts, settings }: OpenRoom, connect
   presence.announce(connection);
 }
 
-function message(room: OpenRoom, connection: Connection): void {
-  const id = relay.id();
+function message(room: OpenRoom, connection: Connection, id: Uint8Array | null): void {
   if (id === null) throw new TypeError("a MSG has an id");
   const now = room.settings.now();
   const { ref, role } = connection.state;

@@ -17,6 +17,7 @@ import {
   until,
 } from "../../../../tests/worker/room-client";
 import type { RoomObject } from "../room-object";
+import { readAttachment } from "../socket/attachment";
 
 const USERS = ["ann", "bob", "carl", "dora", "erin"];
 const TABS_MAX = 3;
@@ -85,7 +86,7 @@ class World {
     this.#forget(tab);
     await runInDurableObject(this.stub, (room: RoomObject, state) => {
       for (const socket of state.getWebSockets(`u:u_${tab.user}`)) {
-        if (socket.deserializeAttachment().conn !== tab.client.conn) continue;
+        if (readAttachment(socket)?.conn !== tab.client.conn) continue;
         room.webSocketError(socket);
         room.webSocketClose(socket, 1006);
       }

@@ -1,10 +1,8 @@
 // Replay beside live traffic, and the window that holds it back (PROTOCOL.md sections 8 and 11).
-import { runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE, LIMIT, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
 import { noise } from "../../../../tests/worker/random";
 import { actorOf, evict, freshRoom, idOf, pause, RoomClient, tune, until } from "../../../../tests/worker/room-client";
-import type { RoomObject } from "../room-object";
 
 /** Sixteen kilobytes, nearly as many on the wire. */
 const long = (seed: number) => noise(seed, 16_000);
@@ -134,42 +132,3 @@ it("R41 credits that fall or are above what was sent are ignored; honest ones ov
   expect(await liar.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
   expect(bob.closed).toBeUndefined();
 });
-
-it("an attachment stays below 700 bytes, even with four pages waiting", async () => {
-  const stub = freshRoom("replay");
-  const ann = await RoomClient.open(stub, "ann");
-  const { welcome } = await ann.hello();
-  for (let n = 1; n <= 40; n++) {
-    await ann.write(n, long(n));
-    ann.credit();
-  }
-  const bob = await RoomClient.open(stub, "b".repeat(62));
-  await bob.hello({ epoch: welcome.body.epoch, lastSeq: 0 });
-  for (let n = 0; n < 4; n++)
-    bob.send({ kind: "HISTORY_REQ", id: idOf(n), body: { direction: 0, from: 0, limit: 256 } });
-  await bob.rest();
-  const sizes = await runInDurableObject(stub, (_room: RoomObject, state) =>
-    state.getWebSockets("u:u_".padEnd(66, "b")).map((socket) => {
-      const state = socket.deserializeAttachment();
-      expect(state.pages).toHaveLength(4);
-      return room16k(socket, null) - room16k(socket, state);
-    }),
-  );
-  expect(sizes).toHaveLength(1);
-  expect(sizes[0]).toBeLessThan(700);
-});
-
-/** Bytes that still fit into this socket's attachment beside `value`: the platform refuses one above 16,384. */
-function room16k(socket: WebSocket, value: unknown): number {
-  let least = 0;
-  for (let most = 16_384; least < most; ) {
-    const middle = Math.ceil((least + most) / 2);
-    try {
-      socket.serializeAttachment([value, "x".repeat(middle)]);
-      least = middle;
-    } catch {
-      most = middle - 1;
-    }
-  }
-  return least;
-}

@@ -1,11 +1,11 @@
 // How far everybody has read: told to all who want it, merged per tick. The marks are in the table `person`.
 import { encode, FEATURE, LIMIT } from "@ferrule/core";
-import type { Log } from "../log/log";
-import type { Outbox } from "../log/outbox";
-import type { People } from "../log/people";
-import type { RoomSettings } from "../settings";
-import type { Connection } from "./connection";
-import type { Cast, FanOut } from "./fan-out";
+import type { Log } from "../../log/log";
+import type { Outbox } from "../../log/outbox";
+import type { People } from "../../log/people";
+import type { RoomSettings } from "../../settings";
+import type { Connection } from "../connection";
+import type { Cast, FanOut } from "../fan-out";
 import type { Presence } from "./presence";
 
 /** What receipts work on. */

@@ -1,10 +1,10 @@
 // Who is typing: relayed to the others, and remembered only for one who leaves in the middle of it. That it lapses without a
 // repeat is the receiver's business: there is no timer.
 import { encode, FEATURE, TYPING_STATE } from "@ferrule/core";
-import type { RoomSettings } from "../settings";
-import type { Connection } from "./connection";
-import type { Connections } from "./connections";
-import type { FanOut } from "./fan-out";
+import type { RoomSettings } from "../../settings";
+import type { Connection } from "../connection";
+import type { Connections } from "../connections";
+import type { FanOut } from "../fan-out";
 import type { Presence } from "./presence";
 
 /** What typing works on. */

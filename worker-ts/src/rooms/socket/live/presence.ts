@@ -1,12 +1,12 @@
 // Who is here, per connection (PROTOCOL.md section 7, PRESENCE), and who must be introduced to whom (section 5). Open sockets
 // and their attachments are the truth: nothing of it is stored but whether the room was told by totals last.
 import { encode, FEATURE, PRESENCE_OP, PRESENCE_STATE, type PresenceBody, type PresenceEntry } from "@ferrule/core";
-import type { People } from "../log/people";
-import type { Meta } from "../log/tables";
-import type { RoomSettings } from "../settings";
-import type { Connection } from "./connection";
-import type { Connections } from "./connections";
-import type { Cast, FanOut } from "./fan-out";
+import type { People } from "../../log/people";
+import type { Meta } from "../../log/tables";
+import type { RoomSettings } from "../../settings";
+import type { Connection } from "../connection";
+import type { Connections } from "../connections";
+import type { Cast, FanOut } from "../fan-out";
 
 const NONE: readonly Cast[] = [];
 
