@@ -86,6 +86,15 @@ export const query = <T extends Record<string, SqlStorageValue>>(stub: RoomStub,
 export const tune = (stub: RoomStub, settings: Partial<RoomSettings>): Promise<void> =>
   runInDurableObject(stub, (room: RoomObject) => void Object.assign(room.settings, settings));
 
+/** How many rows the queries of a room's own read while `work` runs. */
+export async function rowsRead(stub: RoomStub, work: () => Promise<unknown>): Promise<number> {
+  const exec = await runInDurableObject(stub, (_room: RoomObject, { storage }) => vi.spyOn(storage.sql, "exec"));
+  await work();
+  const rows = exec.mock.results.reduce((sum, { value }) => sum + value.rowsRead, 0);
+  exec.mockRestore();
+  return rows;
+}
+
 /** Makes everything due now and runs the alarm. */
 export async function ring(stub: RoomStub): Promise<void> {
   await query(stub, "UPDATE due SET at = 1");

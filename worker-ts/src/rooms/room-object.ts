@@ -106,10 +106,7 @@ export class RoomObject extends DurableObject<object> {
       return refuse(503, "room_full");
     }
     const now = settings.now();
-    if (admission.ticket !== undefined) {
-      room.tickets.sweep(now);
-      if (!room.tickets.use(admission.ticket)) return refuse(401, "unauthenticated");
-    }
+    if (admission.ticket !== undefined && !room.tickets.use(admission.ticket)) return refuse(401, "unauthenticated");
     this.#takeOver(room, admission.room);
     const older = connections.ofUser(admission.userId);
     for (const oldest of older.slice(0, Math.max(0, older.length - settings.connectionsPerUserMax + 1)))
@@ -225,9 +222,12 @@ export class RoomObject extends DurableObject<object> {
     }
   }
 
-  /** Closes dead sockets: those from which neither a message nor a ping came for DEAD_AFTER_MS. */
+  /**
+   * Closes dead sockets: those from which neither a message nor a ping came for DEAD_AFTER_MS. And forgets tickets: not as soon as
+   * they end, for one that was good when the Worker looked may come late.
+   */
   #sweep(room: OpenRoom, now: number): void {
-    room.tickets.sweep(now);
+    room.tickets.sweep(now - room.settings.sweepMs);
     let left = false;
     for (const connection of room.connections.all()) {
       const ping = this.ctx.getWebSocketAutoResponseTimestamp(connection.socket)?.getTime() ?? 0;
@@ -282,7 +282,9 @@ export class RoomObject extends DurableObject<object> {
   adopt(guestId: string, user: Pick<Actor, "userId" | "name">): void {
     const room = this.#mustOpen();
     const ref = room.people.adopt(guestId, user);
-    if (ref !== undefined) room.presence.introduce(ref);
+    if (ref === undefined) return;
+    room.presence.introduce(ref);
+    room.archive.noteRead();
   }
 
   /** Closes the sockets of a user, or of one session, that may no longer be here. The directory knows it already. */

@@ -1,6 +1,7 @@
 // The HTTP side of rooms, one file per resource in http/; and what other subsystems' events mean for the directory.
 import type { OnLink, OnSessionEnd } from "../auth";
 import { type Bindings, database, logFailure, now, type Route } from "../platform";
+import { sweepDeadLetters } from "./archive/dead-letters";
 import { sweepLeases, takeLeases } from "./directory/lease-table";
 import { moveMemberships, removeMemberships, roomsOf } from "./directory/member-table";
 import { roomStub } from "./http/access";
@@ -48,9 +49,13 @@ export function forgetUsers(env: Bindings, userIds: readonly string[]): Promise<
   return removeMemberships(database(env), userIds);
 }
 
+/** How long a dead letter waits for somebody to look at it. */
+const DEAD_LETTER_MS = 30 * 86_400_000;
+
 /** The daily sweep of what rooms keep in D1 for a while only. */
-export function sweepRooms(env: Bindings): Promise<void> {
-  return sweepLeases(database(env), now());
+export async function sweepRooms(env: Bindings): Promise<void> {
+  await sweepLeases(database(env), now());
+  await sweepDeadLetters(env.DB, now() - DEAD_LETTER_MS);
 }
 
 function logRejected(what: string, calls: readonly PromiseSettledResult<void>[]): void {

@@ -24,10 +24,7 @@ export const room = sqliteTable(
     /** Grows with each change of what the object must know; it takes nothing older than what it has. */
     configVersion: integer("config_version").notNull().default(1),
   },
-  (table) => [
-    index("room_created_by").on(table.createdBy),
-    index("room_visibility").on(table.visibility, table.createdAt),
-  ],
+  (table) => [index("room_created_by").on(table.createdBy), index("room_created_at").on(table.createdAt, table.id)],
 );
 
 /** Who is in a room, and as what. A banned user keeps the row, so that the ban lasts. */

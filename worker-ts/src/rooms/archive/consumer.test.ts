@@ -6,6 +6,7 @@ import { expect, it, vi } from "vitest";
 import { archivedRows, deliver } from "../../../../tests/worker/archive";
 import { guest, join, room as makeRoom } from "../../../../tests/worker/http-client";
 import { freshRoom } from "../../../../tests/worker/room-client";
+import { scheduled } from "../../app";
 import { database } from "../../platform";
 import { moveMemberships } from "../directory/member-table";
 import type { ArchiveMessage } from "../index";
@@ -141,6 +142,7 @@ it("R49 what is no message of ours is tried again with growing delays; its neigh
     {},
     { ...good, v: 2 },
     { ...good, room: 7 },
+    { ...good, room: "", totals: { version: 1, counts: { messages: 1 } } },
     { ...good, from: -1 },
     { ...good, messages: [{ ...told(1), text: null }] },
     { ...good, messages: [{ ...told(1), kind: "EDIT" }] },
@@ -199,6 +201,17 @@ it("R49 a dead letter becomes a row with its queue, its body and what is wrong w
   expect(await archivedRows(name!)).toEqual([]);
 });
 
+it("a dead letter is kept for thirty days", async () => {
+  const add = "INSERT INTO dead_letter VALUES(?, 'q', '{}', 'e', ?, NULL)";
+  const month = 30 * 86_400_000;
+  await env.DB.batch([
+    env.DB.prepare(add).bind("old", Date.now() - month - 1),
+    env.DB.prepare(add).bind("young", Date.now() - month + 60_000),
+  ]);
+  await scheduled({ cron: "17 3 * * *" }, env);
+  expect((await dead()).filter(({ queue }) => queue === "q").map(({ id }) => id)).toEqual(["young"]);
+});
+
 it("R49 a dead letter that cannot be written down comes again", async () => {
   const down = () => Promise.reject(new Error("D1 is down"));
   const vars = { DB: { prepare: () => ({ bind: () => undefined }), batch: down } };
@@ -245,6 +258,53 @@ it("moves the room's head and time, and read marks of members, only up", async (
   await deliver([{ ...batchOf(id, 1, 3, [told(3)]), people: marks(2) }]);
   await deliver([{ ...batchOf(id, 7, 6, []), at: null, people: marks(4) }]);
   expect(await at()).toEqual([{ head_seq: 6, last_at: 1_006 }, 5]);
+});
+
+it("a read mark costs the same, however many members its room has", async () => {
+  const read: number[] = [];
+  for (const members of [10, 2_000]) {
+    const { name } = freshRoom("consumer");
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+       INSERT INTO member(room_id, user_id, role, joined_at, changed_at) SELECT ?1, 'u' || i, 'member', 0, 0 FROM n`,
+    )
+      .bind(name, members)
+      .run();
+    const batch = vi.spyOn(env.DB, "batch");
+    const people = Array.from({ length: 10 }, (_, n) => ({ userId: `u${n + 1}`, readSeq: 7, readAt: 1 }));
+    await deliver([{ ...batchOf(name!, 8, 7, []), at: null, people }]);
+    const results: D1Result[] = await batch.mock.results[0]?.value;
+    batch.mockRestore();
+    read.push(results.reduce((sum, { meta }) => sum + meta.rows_read, 0));
+    const { results: marked } = await env.DB.prepare("SELECT 1 FROM member WHERE room_id = ? AND read_seq = 7")
+      .bind(name)
+      .all();
+    expect(marked).toHaveLength(10);
+  }
+  expect(read[1]).toBeLessThanOrEqual(read[0]! + 10);
+});
+
+it("a guest's read mark becomes the user's, the further one where both have one, whatever their roles", async () => {
+  const add = "INSERT INTO member VALUES(?, ?, ?, 1, ?, ?)";
+  const [one, two, three] = [freshRoom("moved").name, freshRoom("moved").name, freshRoom("moved").name];
+  await env.DB.batch(
+    [
+      [one, "m_guest", "member", 9, 100],
+      [one, "m_user", "owner", 4, 200],
+      [two, "m_guest", "moderator", 3, 100],
+      [two, "m_user", "member", 5, 200],
+      [three, "m_guest", "member", 6, 100],
+    ].map((row) => env.DB.prepare(add).bind(...row)),
+  );
+  await moveMemberships(database(env), "m_guest", "m_user");
+  const { results } = await env.DB.prepare(
+    "SELECT room_id, user_id, role, read_seq, changed_at FROM member WHERE room_id LIKE 'moved-%' ORDER BY room_id",
+  ).all();
+  expect(results.map((row) => Object.values(row))).toEqual([
+    [one, "m_user", "owner", 9, 200],
+    [two, "m_user", "moderator", 5, 100],
+    [three, "m_user", "member", 6, 100],
+  ]);
 });
 
 it("what a guest wrote is the user's in the archive, too, once the guest has become one", async () => {

@@ -78,5 +78,7 @@ const UPSERT = `INSERT INTO message(room_id, seq, kind, event, version, user_id,
 const NEWEST = `UPDATE room SET head_seq = max(head_seq, ?2), last_at = max(coalesce(last_at, 0), ?3)
   WHERE id = ?1 AND (head_seq < ?2 OR last_at IS NULL OR last_at < ?3)`;
 
+/** Without the IN, all members of the room would be read. */
 const READ = `UPDATE member SET read_seq = told.value->>'readSeq' FROM json_each(?2) AS told
-  WHERE room_id = ?1 AND user_id = told.value->>'userId' AND read_seq < told.value->>'readSeq'`;
+  WHERE room_id = ?1 AND user_id IN (SELECT value->>'userId' FROM json_each(?2))
+  AND user_id = told.value->>'userId' AND read_seq < told.value->>'readSeq'`;

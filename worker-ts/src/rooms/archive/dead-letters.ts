@@ -20,6 +20,11 @@ export function deadLetterConsumer(queue: string): (batch: MessageBatch, env: De
   };
 }
 
+/** Forgets dead letters that were written down before `time` (ms): they hold texts, which may have been erased since. */
+export async function sweepDeadLetters(db: D1Database, time: number): Promise<void> {
+  await db.prepare("DELETE FROM dead_letter WHERE at < ?1").bind(time).run();
+}
+
 async function writeDown(message: Message, queue: string, db: D1Database): Promise<void> {
   try {
     const { id, body } = message;

@@ -10,6 +10,7 @@ import {
   query,
   RoomClient,
   type RoomStub,
+  rowsRead,
   tune,
 } from "../../../../tests/worker/room-client";
 import { type ArchiveMessage, defineRoomObject, type RoomObject } from "../index";
@@ -195,6 +196,28 @@ it("R50 a report that arrives before `send` returns counts", async () => {
   expect(await batches(stub)).toEqual([]);
 });
 
+it("R51 a queue that fails when something is overdue is asked again after a while, never in a storm", async () => {
+  const stub = await quietRoom();
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  let now = 1_800_000_000_000;
+  await tune(stub, { ...STILL, now: () => now, archiveFlushMs: 1_000, archiveResendMs: 60_000 });
+  await post(stub, 1);
+  expect(runs(await run(stub, "flush"))).toEqual([[1, 1]]);
+  held.onSend = () => {
+    throw new Error("the queue is down");
+  };
+  now += 60_000;
+  for (let round = 0; round < 3; round++) {
+    expect(await run(stub, "resend")).toEqual([]);
+    expect(await query(stub, "SELECT at FROM due WHERE kind = 'resend'")).toEqual([{ at: now + 10_000 }]);
+    now += 10_000;
+  }
+  held.onSend = () => undefined;
+  expect(runs(await run(stub, "resend"))).toEqual([[1, 1]]);
+  expect(await query(stub, "SELECT at FROM due WHERE kind = 'resend'")).toEqual([{ at: now + 60_000 }]);
+  logged.mockRestore();
+});
+
 it("R50 what is not reported goes again after one, six and then every 36 times the setting, as it stands then", async () => {
   const stub = await quietRoom();
   let now = 1_800_000_000_000;
@@ -322,6 +345,21 @@ it("read marks go soon, with entries or alone, until they are reported; only wha
   expect(await query(stub, "SELECT read_archived FROM person WHERE user_id = 'u_bob'")).toEqual([{ read_archived: 3 }]);
 });
 
+it("a mark that the archive took for a guest's goes again when the guest has become a user", async () => {
+  const stub = await quietRoom();
+  await postMany(stub, 3);
+  await stub.read({ ...actorOf("guest"), guest: true }, 3);
+  const [first] = await run(stub, "flush");
+  await stub.archived(1, 3, first!.people);
+  expect(await run(stub, "flush")).toEqual([]);
+  await stub.adopt("u_guest", { userId: "u_user", name: "User" });
+  expect(await query(stub, "SELECT kind FROM due WHERE kind = 'flush'")).toHaveLength(1);
+  const [again] = await run(stub, "flush");
+  expect(again?.people).toMatchObject([{ userId: "u_user", readSeq: 3 }]);
+  await stub.archived(again!.from, again!.to, again!.people);
+  expect(await run(stub, "resend")).toEqual([]);
+});
+
 it("without a queue nothing is noted, and nothing grows but the log", async () => {
   const stub = freshRoom("flush");
   const before = await runInDurableObject(stub, (room: RoomObject, state) => {
@@ -357,6 +395,55 @@ it("costs the same for each entry, however many there are", async () => {
   }
   expect(Math.max(...perEntry)).toBeLessThan(0.4);
   expect(perEntry[2]).toBeLessThanOrEqual(perEntry[0]!);
+});
+
+it("costs the same for each batch, however many the archive has not reported", async () => {
+  const flushed: number[] = [];
+  const resent: number[] = [];
+  for (const unreported of [10, 1_000, 20_000]) {
+    const stub = await quietRoom();
+    await postMany(stub, 10);
+    await run(stub, "flush");
+    // as many more that wait for their report, sent just now or, the last ones, long ago
+    await query(
+      stub,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${unreported})
+       INSERT INTO batch SELECT 1000000 + i, 1000000 + i, ${Date.now()}, 1 + i % 3, 0 FROM n`,
+    );
+    await query(stub, "UPDATE batch SET sent_at = 1 WHERE from_seq = 1");
+    resent.push(
+      await rowsRead(stub, async () => {
+        expect(runs(await run(stub, "resend"))).toEqual([[1, 10]]);
+      }),
+    );
+    await post(stub, 11);
+    flushed.push(
+      await rowsRead(stub, async () => {
+        expect(runs(await run(stub, "flush"))).toEqual([[11, 11]]);
+      }),
+    );
+  }
+  for (const rows of [flushed, resent]) expect(Math.max(...rows)).toBeLessThanOrEqual(rows[0]! + 10);
+});
+
+it("costs the same for each read mark, however many go at once", async () => {
+  const perMark: number[] = [];
+  for (const count of [100, 1_000, 4_000]) {
+    const stub = await quietRoom();
+    await post(stub, 1);
+    await query(
+      stub,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+       INSERT INTO person(user_id, name, flags, read_seq, read_ts) SELECT 'u_' || i, 'n', 0, 1, 1 FROM n`,
+    );
+    const rows = await rowsRead(stub, async () => {
+      const marks = (await run(stub, "flush")).flatMap(({ people }) => people);
+      expect(marks).toHaveLength(count);
+      expect(new Set(marks.map(({ userId }) => userId)).size).toBe(count);
+    });
+    perMark.push(rows / count);
+  }
+  expect(Math.max(...perMark)).toBeLessThan(4);
 });
 
 function randomText(bytes: number): string {

@@ -12,7 +12,7 @@ export interface ArchiveQueue {
 
 /** Batches of one run of the alarm; what is left comes with the next. */
 const BATCHES_MAX = 50;
-/** A queue that fails is tried again after this many times archiveFlushMs, or with the next entry. */
+/** A queue that fails is tried again after this many times archiveFlushMs; new entries may be tried earlier. */
 const RETRY_FACTOR = 10;
 
 /** The binding ARCHIVE_QUEUE, or undefined where there is none: then nothing is archived, and nothing trimmed. */
@@ -33,13 +33,16 @@ export async function flush(room: OpenRoom, queue: ArchiveQueue, now: number): P
 
 /** Sends again what the archive has not reported in time. */
 export async function resend(room: OpenRoom, queue: ArchiveQueue, now: number): Promise<void> {
-  const { archive, due } = room;
+  const { archive, due, settings } = room;
   const reader = new ContentReader(room);
   // Marks that were not reported are lost as well, for all that is known.
   archive.forgetMarks();
-  await send(room, queue, now, archive.overdue(now, BATCHES_MAX), (batch) => reread(room, reader, batch));
+  const overdue = archive.overdue(now, BATCHES_MAX);
+  const all = await send(room, queue, now, overdue, (batch) => reread(room, reader, batch));
   const next = archive.nextOverdue();
-  if (next !== null) due.provide("resend", next);
+  // What the queue has not taken is overdue still: asked at once, it would fail at once, again and again.
+  const earliest = all ? 0 : settings.now() + RETRY_FACTOR * settings.archiveFlushMs;
+  if (next !== null) due.provide("resend", Math.max(next, earliest));
 }
 
 /** Notes what is new as batches, each as large as one message of the queue may be; their contents by where they begin. */
@@ -70,22 +73,21 @@ async function send(
   contentOf: (batch: Batch) => Content,
 ): Promise<boolean> {
   const { archive, due, settings, totals } = room;
-  let people = archive.takeMarks(MARKS_MAX);
-  if (batches.length === 0 && people.length === 0 && !totals.untold) return true;
+  const marks = archive.takeMarks();
+  if (batches.length === 0 && marks.length === 0 && !totals.untold) return true;
   // Stored with the batches, before anything may be cut short.
   due.provide("resend", now + settings.archiveResendMs);
   const give = async (content: Content) => {
     const told = totals.snapshot();
-    await queue.send({ ...content, people, totals: told });
+    await queue.send({ ...content, people: marks.splice(0, MARKS_MAX), totals: told });
     totals.told(told);
-    people = archive.takeMarks(MARKS_MAX);
   };
   try {
     for (const batch of batches) {
       await give(contentOf(batch));
       archive.sent(batch, settings.now());
     }
-    while (people.length > 0 || totals.untold) await give(nothing(room));
+    while (marks.length > 0 || totals.untold) await give(nothing(room));
     return true;
   } catch (error) {
     console.error(error);

@@ -96,7 +96,8 @@ const isTotals = (value: unknown) =>
 /** What each field of a message must be; what stands in none of them is of a later version and must not be dropped. */
 const FIELDS: Readonly<Record<keyof ArchiveMessage, (value: unknown) => boolean>> = {
   v: (value) => value === 1,
-  room: isText,
+  // under the empty name stand the sums of all rooms
+  room: (value) => isText(value) && value !== "",
   from: isCount,
   to: isCount,
   at: isCountOrNull,

@@ -26,11 +26,14 @@ export async function roomsOf(db: Database, userId: string): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Hands all that one user has here to another, who may be in some of the rooms already and then keeps the higher role. */
+/**
+ * Hands all that one user has here to another, who may be in some of the rooms already and then keeps the higher role and the
+ * further read mark.
+ */
 export async function moveMemberships(db: Database, from: string, to: string): Promise<void> {
-  const rank = (role: SQLColumn) =>
-    sql`CASE ${role} WHEN 'banned' THEN 4 WHEN 'owner' THEN 3 WHEN 'moderator' THEN 2 ELSE 1 END`;
-  const excluded = sql.raw("excluded.role");
+  const rank = (role: string) =>
+    `CASE ${role} WHEN 'banned' THEN 4 WHEN 'owner' THEN 3 WHEN 'moderator' THEN 2 ELSE 1 END`;
+  const rises = sql.raw(`${rank("excluded.role")} > ${rank("member.role")}`);
   const moved = sql`SELECT ${member.roomId}, ${to}, ${member.role}, ${member.joinedAt}, ${member.readSeq}, ${member.changedAt}
     FROM ${member} WHERE ${member.userId} = ${from}`;
   await db.batch([
@@ -39,16 +42,17 @@ export async function moveMemberships(db: Database, from: string, to: string): P
       .select(moved)
       .onConflictDoUpdate({
         target: [member.roomId, member.userId],
-        set: { role: excluded, changedAt: sql.raw("excluded.changed_at") },
-        setWhere: sql`${rank(excluded)} > ${rank(sql`${member.role}`)}`,
+        set: {
+          role: sql`iif(${rises}, excluded.role, ${member.role})`,
+          changedAt: sql`iif(${rises}, excluded.changed_at, ${member.changedAt})`,
+          readSeq: sql`max(excluded.read_seq, ${member.readSeq})`,
+        },
       }),
     db.delete(member).where(eq(member.userId, from)),
     db.update(room).set({ createdBy: to }).where(eq(room.createdBy, from)),
     db.update(message).set({ userId: to }).where(eq(message.userId, from)),
   ]);
 }
-
-type SQLColumn = ReturnType<typeof sql.raw>;
 
 /** Forgets the memberships of users that go for good. */
 export async function removeMemberships(db: Database, userIds: readonly string[]): Promise<void> {

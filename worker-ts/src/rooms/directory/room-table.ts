@@ -1,5 +1,5 @@
 // The table `room` in D1: adding, finding and listing. Rights follow from what is read here, so it is never cached.
-import { and, desc, eq, isNotNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../platform";
 import { member, room } from "../schema";
 
@@ -94,9 +94,7 @@ export function listRooms(db: Database, { userId, mine, after, limit }: ListQuer
   const isIn = and(isNotNull(member.role), ne(member.role, "banned"));
   const visible = mine ? isIn : or(eq(room.visibility, "public"), isIn);
   const beyond: SQL | undefined =
-    after === null
-      ? undefined
-      : or(lt(room.createdAt, after.createdAt), and(eq(room.createdAt, after.createdAt), lt(room.id, after.id)));
+    after === null ? undefined : sql`(${room.createdAt}, ${room.id}) < (${after.createdAt}, ${after.id})`;
   return joined(db, userId)
     .where(and(visible, beyond))
     .orderBy(desc(room.createdAt), desc(room.id))

@@ -19,6 +19,7 @@ export function readConfig(meta: Meta): RoomConfig {
 /** Writes what changed into the log, and the configuration behind it. `by` is the ref of who did it, 0 = the room. Answers the frames. */
 export function writeConfig(meta: Meta, log: Log, next: RoomConfig, by: number, now: number): Uint8Array[] {
   const frames = changes(readConfig(meta), next, by).map((entry) => writeSystem(log, entry, now));
+  log.forgetSaid();
   meta.set("config_version", next.version);
   meta.set("title", next.title);
   meta.set("closed", next.closed ? 1 : 0);

@@ -119,7 +119,7 @@ export class Log {
     if (cursor.rowsWritten === 0) return false;
     this.#head = entry.seq;
     this.#lastTs = entry.ts;
-    if (entry.kind === KIND.MSG && this.#said?.delete(entry.ref) !== undefined) this.#said.set(entry.ref, entry.ts);
+    if (entry.kind === KIND.MSG) this.#noteSaid(entry.ref, entry.ts);
     this.#added(entry.seq, entry.frame.byteLength);
     return true;
   }
@@ -158,6 +158,12 @@ export class Log {
   /** Nobody asks any more when somebody wrote, or from now on about another time. */
   forgetSaid(): void {
     this.#said = undefined;
+  }
+
+  #noteSaid(ref: number, ts: number): void {
+    // out first: what is set anew would keep its old place
+    this.#said?.delete(ref);
+    this.#said?.set(ref, ts);
   }
 
   #readSaid(time: number): Map<number, number> {

@@ -17,8 +17,19 @@ export interface ArchivedMark {
   readonly readAt: number;
 }
 
-/** Waiting times before a batch is sent again, in multiples of archiveResendMs, by how often it was sent. */
+/** Waiting times before a batch is sent again, in multiples of archiveResendMs, by how often it was sent: `tries` stops at the last. */
 const RESEND_FACTORS = [1, 6, 36] as const;
+
+/** A query for each of them, together one. While an archive fails the table grows, and each of these reads what it gives alone. */
+const forEachTry = (query: (tries: number) => string): string =>
+  RESEND_FACTORS.map((_, at) => query(at + 1)).join(" UNION ALL ");
+const OVERDUE = `${forEachTry(
+  (tries) =>
+    `SELECT from_seq AS "from", to_seq AS "to" FROM batch WHERE tries = ${tries} AND done = 0 AND sent_at <= ?${tries}`,
+)} LIMIT ?${RESEND_FACTORS.length + 1}`;
+const NEXT_OVERDUE = `SELECT min(at) AS at FROM (${forEachTry(
+  (tries) => `SELECT min(sent_at) + ?${tries} AS at FROM batch WHERE tries = ${tries} AND done = 0`,
+)})`;
 
 type BatchRow = { from: number; to: number };
 
@@ -103,39 +114,21 @@ export class Outbox {
   unsent(limit: number): Batch[] {
     return this.#storage.sql
       .exec<BatchRow>(
-        `SELECT from_seq AS "from", to_seq AS "to" FROM batch WHERE tries = 0 AND done = 0 ORDER BY from_seq LIMIT ?`,
+        `SELECT from_seq AS "from", to_seq AS "to" FROM batch WHERE tries = 0 AND done = 0 ORDER BY sent_at, from_seq LIMIT ?`,
         limit,
       )
       .toArray();
   }
 
-  /** Batches that were sent, not reported, and have waited long enough at `now`; oldest first. */
+  /** Batches that were sent, not reported, and have waited long enough at `now`; of those sent as often, the first sent first. */
   overdue(now: number, limit: number): Batch[] {
-    const [first, second, later] = this.#waits();
-    return this.#storage.sql
-      .exec<BatchRow>(
-        `SELECT from_seq AS "from", to_seq AS "to" FROM batch WHERE tries > 0 AND done = 0
-         AND sent_at + CASE tries WHEN 1 THEN ? WHEN 2 THEN ? ELSE ? END <= ? ORDER BY from_seq LIMIT ?`,
-        first,
-        second,
-        later,
-        now,
-        limit,
-      )
-      .toArray();
+    const latest = this.#waits().map((wait) => now - wait);
+    return this.#storage.sql.exec<BatchRow>(OVERDUE, ...latest, limit).toArray();
   }
 
   /** When the next batch has waited long enough, or null when the archive has reported all that were sent. */
   nextOverdue(): number | null {
-    const [first, second, later] = this.#waits();
-    return this.#storage.sql
-      .exec<{ at: number | null }>(
-        `SELECT min(sent_at + CASE tries WHEN 1 THEN ? WHEN 2 THEN ? ELSE ? END) AS at FROM batch WHERE tries > 0 AND done = 0`,
-        first,
-        second,
-        later,
-      )
-      .one().at;
+    return this.#storage.sql.exec<{ at: number | null }>(NEXT_OVERDUE, ...this.#waits()).one().at;
   }
 
   #waits(): number[] {
@@ -144,14 +137,20 @@ export class Outbox {
 
   /** The queue has taken a batch. Nothing happens when the archive has reported it already. */
   sent({ from }: Batch, now: number): void {
-    this.#storage.sql.exec("UPDATE batch SET tries = tries + 1, sent_at = ? WHERE from_seq = ?", now, from);
+    this.#storage.sql.exec(
+      "UPDATE batch SET tries = min(tries + 1, ?), sent_at = ? WHERE from_seq = ?",
+      RESEND_FACTORS.length,
+      now,
+      from,
+    );
   }
 
   /** A batch has become too long for one message: what follows `to` becomes a batch of its own, not sent yet. */
   split(batch: Batch, to: number): void {
     this.#storage.transactionSync(() => {
-      this.#storage.sql.exec("UPDATE batch SET to_seq = ? WHERE from_seq = ?", to, batch.from);
-      this.#insert({ from: to + 1, to: batch.to });
+      // It may have been reported, and taken out, while another one was sent.
+      const { rowsWritten } = this.#storage.sql.exec("UPDATE batch SET to_seq = ? WHERE from_seq = ?", to, batch.from);
+      if (rowsWritten > 0) this.#insert({ from: to + 1, to: batch.to });
     });
   }
 
@@ -178,15 +177,14 @@ export class Outbox {
     return row.done ? undefined : row.value.to;
   }
 
-  /** Marks that the archive has not reported and that are not in the queue; they count as sent from here on. */
-  takeMarks(limit: number): ArchivedMark[] {
+  /** All marks that the archive has not reported and that are not in the queue; they count as sent from here on. */
+  takeMarks(): ArchivedMark[] {
     const rows = this.#storage.sql.exec<{ userId: string; readSeq: number; readAt: number | null }>(
       `SELECT user_id AS userId, read_seq AS readSeq, read_ts AS readAt FROM person
        WHERE read_seq > read_archived ORDER BY ref`,
     );
     const marks: ArchivedMark[] = [];
     for (const { userId, readSeq, readAt } of rows) {
-      if (marks.length === limit) break;
       if ((this.#markSent.get(userId) ?? 0) >= readSeq) continue;
       this.#markSent.set(userId, readSeq);
       marks.push({ userId, readSeq, readAt: readAt ?? 0 });

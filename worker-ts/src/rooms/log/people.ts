@@ -61,12 +61,13 @@ export class People {
 
   /**
    * A guest became a user, and the guest's ref the user's. A user who had one here before keeps that one; the guest's then
-   * only shows the name. Answers the guest's ref, or undefined for one who was never here.
+   * only shows the name. The archive is told the read mark anew: it may have taken it for the guest's. Answers the guest's ref,
+   * or undefined for one who was never here.
    */
   adopt(guestId: string, user: Pick<Actor, "userId" | "name">): number | undefined {
     const row = this.#sql
       .exec<{ ref: number }>(
-        `UPDATE person SET name = ?, flags = flags & ?,
+        `UPDATE person SET name = ?, flags = flags & ?, read_archived = 0,
            user_id = iif(EXISTS(SELECT 1 FROM person WHERE user_id = ?), user_id, ?)
          WHERE user_id = ? RETURNING ref`,
         user.name,

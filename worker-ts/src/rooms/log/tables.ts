@@ -13,6 +13,7 @@ const MIGRATIONS: readonly string[] = [
      done INTEGER NOT NULL);
    ALTER TABLE person ADD COLUMN read_archived INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX person_unarchived ON person(ref) WHERE read_seq > read_archived;`,
+  `CREATE INDEX batch_open ON batch(tries, sent_at) WHERE done = 0;`,
 ];
 
 /** Facts about the room that are not rows of another table. `closed` and `crowded` are 0 or 1, `epoch` eight bytes. */

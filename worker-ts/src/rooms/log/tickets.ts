@@ -22,8 +22,8 @@ export class Tickets {
     return cursor.rowsWritten > 0;
   }
 
-  /** Forgets tickets that have ended by `now`. */
-  sweep(now: number): void {
-    this.#sql.exec("DELETE FROM ticket WHERE expires_at < ?", now);
+  /** Forgets tickets that had ended at `time` (ms). It reads them all. */
+  sweep(time: number): void {
+    this.#sql.exec("DELETE FROM ticket WHERE expires_at < ?", time);
   }
 }

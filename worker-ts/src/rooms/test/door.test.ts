@@ -1,9 +1,9 @@
 // Who gets in, and how a socket ends by the room's will: tickets, limits, HELLO in time.
 import { crc32, ERROR_CODE } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { evict, freshRoom, idOf, query, RoomClient, ring, tune } from "../../../../tests/worker/room-client";
+import { evict, freshRoom, idOf, query, RoomClient, ring, rowsRead, tune } from "../../../../tests/worker/room-client";
 
-it("R38 a ticket opens one socket, over sleeps too; its row goes when it has ended", async () => {
+it("R38 a ticket opens one socket, over sleeps too, even one that comes late; its row goes with a sweep after that", async () => {
   const stub = freshRoom("door");
   const ticket = { id: "t1", expiresAt: Date.now() + 60_000 };
   await RoomClient.open(stub, "ann", { ticket });
@@ -11,9 +11,28 @@ it("R38 a ticket opens one socket, over sleeps too; its row goes when it has end
   await evict(stub);
   expect(await RoomClient.refused(stub, "ann", { ticket })).toBe(401);
   await RoomClient.open(stub, "ann", { ticket: { ...ticket, id: "t2" } });
-  await tune(stub, { now: () => ticket.expiresAt + 1 });
+  await tune(stub, { now: () => ticket.expiresAt + 1_000, sweepMs: 1_000 });
+  await ring(stub);
+  expect(await RoomClient.refused(stub, "ann", { ticket })).toBe(401);
   await RoomClient.open(stub, "ann", { ticket: { id: "t3", expiresAt: ticket.expiresAt + 60_000 } });
+  await tune(stub, { now: () => ticket.expiresAt + 1_001 });
+  await ring(stub);
   expect(await query(stub, "SELECT id FROM ticket")).toEqual([{ id: "t3" }]);
+});
+
+it("opening a socket costs the same, however many have opened in the last minutes", async () => {
+  const stub = freshRoom("door");
+  const expiresAt = Date.now() + 60_000;
+  const rows: number[] = [];
+  for (const [n, used] of [10, 5_000].entries()) {
+    await query(
+      stub,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${used})
+       INSERT INTO ticket SELECT 'used-${n}-' || i, ${expiresAt} FROM n`,
+    );
+    rows.push(await rowsRead(stub, () => RoomClient.open(stub, "ann", { ticket: { id: `t${n}`, expiresAt } })));
+  }
+  expect(rows[1]).toBeLessThan(rows[0]! + 10);
 });
 
 it("refuses a request without an admission, or with one that is none", async () => {

@@ -1,6 +1,7 @@
 // Limits on what comes up (PROTOCOL.md section 11): token buckets over sleeps, tabs and HTTP, strikes, and slow mode. The room's
 // clock stands still here unless a test moves it, so each figure is exact.
-import { ACK_STATUS, crc32, ERROR_CODE, encode, type FrameInit, SYSTEM_EVENT } from "@ferrule/core";
+import { ACK_STATUS, crc32, ERROR_CODE, encode, type FrameInit, KIND, SYSTEM_EVENT } from "@ferrule/core";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   actorOf,
@@ -11,6 +12,7 @@ import {
   query,
   RoomClient,
   type RoomStub,
+  rowsRead,
   tune,
 } from "../../../../tests/worker/room-client";
 import { roomSettings } from "../settings";
@@ -334,11 +336,78 @@ it("R43 a message refused by slow mode holds messages alone: strikes follow the 
   expect(await ann.end()).toEqual({ error: ERROR_CODE.RATE_LIMITED, close: 4007 });
 });
 
+it("R43 made slower, it counts what lay behind the shorter time; made faster, it forgets it", async () => {
+  const stub = await limitedRoom();
+  await stub.configure(SLOW);
+  const ann = await RoomClient.join(stub, "ann");
+  await ann.write(1, "one");
+  await at(stub, 6_000);
+  const bob = await RoomClient.join(stub, "bob");
+  await bob.write(2, "two");
+  await stub.configure(configOf(3, { slowModeMs: 10_000 }));
+  ann.say(3, "too early now");
+  expect(await refused(ann)).toMatchObject({ retryAfterMs: 4_000 });
+  await stub.configure(configOf(4, { slowModeMs: 6_000 }));
+  expect((await ann.write(3, "in time again")).body.status).toBe(ACK_STATUS.STORED);
+  bob.say(4, "not yet");
+  expect(await refused(bob)).toMatchObject({ retryAfterMs: 6_000 });
+});
+
+it("R43 law: it allows exactly what a look at the whole log would, through sleeps and changes", async () => {
+  const step = fc.record({ who: fc.nat({ max: 3 }), ms: fc.nat({ max: 4_000 }), other: fc.nat({ max: 9 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+      const stub = await limitedRoom();
+      const newest = new Map<number, number>();
+      let [now, version, slowModeMs] = [0, 2, 5_000];
+      await stub.configure(configOf(version, { slowModeMs }));
+      for (const [n, { who, ms, other }] of steps.entries()) {
+        now += ms;
+        if (other === 0) await evict(stub);
+        if (other === 1) slowModeMs = [0, 2_000, 9_000][who % 3]!;
+        await limited(stub, now);
+        if (other === 1) await stub.configure(configOf(++version, { slowModeMs }));
+        const wait = slowModeMs === 0 ? 0 : (newest.get(who) ?? Number.NEGATIVE_INFINITY) + slowModeMs - now;
+        const outcome = await post(stub, `p${who}`, n);
+        expect(outcome).toMatchObject(wait > 0 ? { ok: false, retryAfterMs: wait } : { ok: true });
+        if (outcome.ok) newest.set(who, now);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+it("R43 a message costs the same, however many others have written in slowModeMs", async () => {
+  const rows: number[] = [];
+  for (const others of [10, 100, 5_000]) {
+    const stub = await limitedRoom();
+    await stub.configure(configOf(2, { slowModeMs: 3_600_000 }));
+    // others have written in an earlier life; the first question of this one reads that
+    await query(
+      stub,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${others})
+       INSERT INTO log(seq, ts, kind, ref) SELECT 100 + i, ${START}, ${KIND.MSG}, 1000 + i FROM n`,
+    );
+    await evict(stub);
+    await limited(stub);
+    expect(await post(stub, "bob", 1)).toMatchObject({ ok: true });
+    rows.push(
+      await rowsRead(stub, async () => {
+        expect(await post(stub, "ann", 1)).toMatchObject({ ok: true });
+        expect(await post(stub, "ann", 2)).toMatchObject({ ok: false, retryAfterMs: 3_600_000 });
+      }),
+    );
+  }
+  expect(Math.max(...rows)).toBeLessThanOrEqual(rows[0]! + 2);
+});
+
 it("R43 looks back no further than slowModeMs", async () => {
   const stub = await limitedRoom();
   await stub.configure(SLOW);
   const ann = await RoomClient.join(stub, "ann");
   await ann.write(1, "one");
-  await query(stub, `UPDATE log SET ts = ${START - 10_000}`);
+  await query(stub, `UPDATE log SET ts = ${START - 5_000}`);
+  await evict(stub);
+  await limited(stub);
   expect((await ann.write(2, "two")).body.status).toBe(ACK_STATUS.STORED);
 });
