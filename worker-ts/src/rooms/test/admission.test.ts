@@ -113,11 +113,13 @@ it("R39 AUTH_REFRESH prolongs, over sleeps: the answer has the request's id, the
 });
 
 it("R39 the end follows the session, when that is earlier", async () => {
-  const { person, id, client } = await member();
+  const { person, id, stub, client } = await member();
   const over = Date.now() + 60_000;
   await env.DB.prepare("UPDATE session SET expires_at = ? WHERE user_id = ?").bind(over, person.id).run();
   present(client, await ticketOf(person, id));
   expect((await granted(client)).expiresAt).toBe(over);
+  // and the room looks when it comes, though it meant to look later
+  expect(await query(stub, "SELECT at FROM due WHERE kind = 'expiry'")).toEqual([{ at: over + GRACE_MS }]);
 });
 
 it("R38 a ticket refreshes once, and one that has opened a socket refreshes none", async () => {
