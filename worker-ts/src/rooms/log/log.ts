@@ -46,6 +46,23 @@ export interface LoggedEntry {
 /** A message as the log has it: `frame` is null once it was trimmed. */
 export type LoggedMessage = Pick<LoggedEntry, "seq" | "ts" | "ref" | "frame">;
 
+/** Entries that follow each other: their frames in order, the refs of their senders once each, and the seq of the last. */
+export interface Run {
+  readonly frames: readonly Uint8Array[];
+  readonly refs: readonly number[];
+  readonly upTo: number;
+}
+
+type RunRow = { frames: ArrayBuffer; lengths: string; refs: string };
+
+/**
+ * A run as one row. A BLOB that is cast to TEXT keeps its bytes, whatever they are, and group_concat joins them by length. Rows of a
+ * range of the primary key come in its order.
+ */
+const RUN = `SELECT CAST(group_concat(CAST(frame AS TEXT), '') AS BLOB) AS frames, json_group_array(length(frame)) AS lengths,
+    json_group_array(DISTINCT ref) AS refs
+  FROM log WHERE seq > ? AND seq <= ?`;
+
 type Row = { seq: number; kind: number; ref: number; frame: ArrayBuffer };
 type WholeRow = Omit<LoggedEntry, "frame"> & { frame: ArrayBuffer | null };
 
@@ -61,9 +78,8 @@ export class Log {
   #head: number;
   #lastTs: number;
   #trimmedSeq: number;
-  /** When each person wrote their newest message after `#saidSince` (ms), the newest last; undefined while nobody asks. */
+  /** When each person wrote their newest message, as far back as anybody asks, the newest last; undefined while nobody does. */
   #said: Map<number, number> | undefined;
-  #saidSince = 0;
 
   /** `added` is told of each new entry: its seq, and the bytes of its frame. */
   constructor(storage: DurableObjectStorage, meta: Meta, added: (seq: number, bytes: number) => void) {
@@ -143,11 +159,10 @@ export class Log {
 
   /**
    * When this person wrote their newest message after `time` (ms), if they did. The first question reads the log back to that
-   * time; from then on what is written is remembered, until `forgetSaid`. Times of questions rise, as a clock does.
+   * time; from then on what is written is remembered, and what lies behind a later question's time is forgotten.
    */
   saidAfter(ref: number, time: number): number | undefined {
-    if (this.#said === undefined || time < this.#saidSince) this.#said = this.#readSaid(time);
-    this.#saidSince = time;
+    this.#said ??= this.#readSaid(time);
     for (const [older, ts] of this.#said) {
       if (ts > time) break;
       this.#said.delete(older);
@@ -155,7 +170,7 @@ export class Log {
     return this.#said.get(ref);
   }
 
-  /** Nobody asks any more when somebody wrote, or from now on about another time. */
+  /** The next question of that sort may look further back; or there will be none. */
   forgetSaid(): void {
     this.#said = undefined;
   }
@@ -226,24 +241,37 @@ export class Log {
     return found;
   }
 
-  /** Every entry after `seq` that was not trimmed, in order, at most `entries`, ending with the one that reaches `bytes` of frames. */
-  after(seq: number, entries: number, bytes: number): StoredEntry[] {
-    const rows = this.#sql
-      .exec(
-        "SELECT seq, kind, ref, frame FROM log WHERE seq > ? ORDER BY seq LIMIT ?",
-        Math.max(seq, this.#trimmedSeq),
-        entries,
-      )
-      // Rows without names: an object for each costs as much again as all else of a replay.
-      .raw<[seq: number, kind: number, ref: number, frame: ArrayBuffer]>();
-    const found: StoredEntry[] = [];
-    let size = 0;
-    for (const [at, kind, ref, frame] of rows) {
-      found.push({ seq: at, kind, ref, frame: new Uint8Array(frame) });
-      size += frame.byteLength;
-      if (size >= bytes) break;
+  /**
+   * A run of entries after `seq` that were not trimmed: at most `entries` of them, and at most `bytes` of frames unless the first has
+   * more; undefined where the log ends. It comes as one row: reading a row costs more than all else that becomes of an entry in a
+   * replay.
+   */
+  run(seq: number, entries: number, bytes: number): Run | undefined {
+    const from = Math.max(seq, this.#trimmedSeq);
+    if (from >= this.#head) return undefined;
+    const upTo = this.#endOfRun(from, entries, bytes);
+    const row = this.#sql.exec<RunRow>(RUN, from, upTo).one();
+    const joined = new Uint8Array(row.frames);
+    let end = 0;
+    const frames = (JSON.parse(row.lengths) as number[]).map((length) => {
+      end += length;
+      return joined.subarray(end - length, end);
+    });
+    return { frames, refs: JSON.parse(row.refs) as number[], upTo };
+  }
+
+  #endOfRun(from: number, entries: number, bytes: number): number {
+    for (let count = Math.min(entries, this.#head - from); ; ) {
+      const { size } = this.#sql
+        .exec<{ size: number }>(
+          "SELECT sum(length(frame)) AS size FROM log WHERE seq > ? AND seq <= ?",
+          from,
+          from + count,
+        )
+        .one();
+      if (size <= bytes || count === 1) return from + count;
+      count = Math.max(1, Math.floor((count * bytes) / size));
     }
-    return found;
   }
 
   /**

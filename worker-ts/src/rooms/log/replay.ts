@@ -20,10 +20,9 @@ export interface Part {
  * replay it reaches head, so that whoever asks until then comes to an end.
  */
 export function replayPart(log: Log, people: People, seq: number, ts: number): Part {
-  const entries = log.after(seq, PART_ENTRIES, FRAME_BYTES);
-  const last = entries.at(-1);
-  if (last === undefined) return { frames: [], upTo: log.head };
-  const senders = new Set(entries.map((entry) => entry.ref).filter((ref) => ref !== 0));
-  const frames = [...(senders.size > 0 ? people.frames(senders, ts) : []), ...entries.map((entry) => entry.frame)];
-  return { frames: batch(ts, frames, FRAME_BYTES), upTo: last.seq };
+  const run = log.run(seq, PART_ENTRIES, FRAME_BYTES);
+  if (run === undefined) return { frames: [], upTo: log.head };
+  const senders = run.refs.filter((ref) => ref !== 0);
+  const frames = [...(senders.length > 0 ? people.frames(senders, ts) : []), ...run.frames];
+  return { frames: batch(ts, frames, FRAME_BYTES), upTo: run.upTo };
 }
