@@ -71,9 +71,11 @@ const FIELDS = [
 /** What comes back; a field that is not saved makes it no Attachment, and this module does not compile. */
 type Saved = Pick<Attachment, (typeof FIELDS)[number]>;
 
-/** Saves everything. */
+/** Saves everything; with nearly every frame, so it is as quick as it can be. */
 export function writeAttachment(socket: WebSocket, state: Attachment): void {
-  socket.serializeAttachment([VERSION, ...FIELDS.map((field) => state[field])]);
+  const saved: unknown[] = [VERSION];
+  for (const field of FIELDS) saved.push(state[field]);
+  socket.serializeAttachment(saved);
 }
 
 /** The attachment of a socket, or null when it has none of ours: such a socket belongs to nobody. */
