@@ -37,10 +37,10 @@ export async function readMessages(ports: HttpPorts, request: PageRequest, selfI
 }
 
 async function call(ports: HttpPorts, method: string, path: string, signal?: AbortSignal): Promise<unknown> {
-  const token = await ports.token?.();
   const url = new URL(`/api/rooms/${encodeURIComponent(ports.room)}/${path}`, ports.url);
   let response: Response;
   try {
+    const token = await ports.token?.();
     response = await ports.fetch(url.href, {
       method,
       ...(token === undefined

@@ -1,6 +1,6 @@
 // The inspector against the shared vectors: rows cover every byte once, say what the decoder says, and name the reason of a refusal.
 import { readFileSync } from "node:fs";
-import { crc32, decode, type KindName, REASON, type Side, WireError } from "@ferrule/core";
+import { crc32, decode, encode, type KindName, REASON, type Side, WireError } from "@ferrule/core";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { fromHex, toHex } from "../hex";
@@ -278,4 +278,13 @@ describe("worked examples of PROTOCOL.md section 18", () => {
       ]);
     expect([summary, refusal?.field ?? "", ...lines(rows, "")].join("\n")).toMatchSnapshot();
   });
+});
+
+test("of a list the first entry is told in the summary: who, and up to where", () => {
+  const list = [
+    { ref: 7, upTo: 42 },
+    { ref: 8, upTo: 41 },
+  ];
+  const { summary } = explainFrame("down", encode({ kind: "RECEIPT", body: { list } }));
+  expect(summary).toBe("RECEIPT down: count 2, ref 7, upTo 42");
 });

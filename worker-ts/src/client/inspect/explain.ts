@@ -65,14 +65,14 @@ function locate({ code, reason, answer, fatal }: WireError, rows: readonly Row[]
   return { ...told, field: pathOf(blamed), offset: rows.includes(blamed) ? blamed.offset : undefined };
 }
 
-/** The first fields of the body, or what a list of frames holds. */
+/** The first fields of the body and of the first entry of its list, or what a list of frames holds. */
 function summarise(about: Omit<Explanation, "summary">, bytes: Uint8Array): string {
   const { kind, side, verdict, refusal, rows } = about;
   if (refusal !== undefined) return `refused: ${refusal.reason} at ${refusal.field}`;
   if (verdict === "skipped") return `skipped: kind ${bytes[2]} is of a later version`;
   const all = allRows(rows);
   const inner = all.filter(({ name, within }) => name === "kind" && within.length > 0).map(({ note }) => note);
-  const fields = all.filter(({ within }) => within.length === 1 && within[0] === "body");
+  const fields = all.filter(({ within: [outer, entry] }) => outer === "body" && (entry ?? "list[0]") === "list[0]");
   const words = inner.length > 0 ? [inner.join(" + ")] : fields.flatMap(wordsOf).slice(0, SUMMARY_FIELDS_MAX);
   return [`${kind} ${side}`, shorten(words.join(", "))].filter(Boolean).join(": ");
 }

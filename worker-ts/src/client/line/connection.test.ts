@@ -1,6 +1,7 @@
 // The connection without I/O: every input at a chosen time, every order and piece of news compared.
-import { crc32, decode, encode, type Frame, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
+import { crc32, decode, ERROR_CODE, encode, type Frame, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, test } from "vitest";
+import { seeded } from "../testing/clock";
 import { Connection } from "./connection";
 import type { News, Order } from "./news";
 
@@ -286,3 +287,50 @@ function withKind(bytes: Uint8Array, kind: number): Uint8Array {
   new DataView(copy.buffer).setUint32(copy.length - 4, crc32(copy.subarray(0, -4)), true);
   return copy;
 }
+
+/** 16,000 letters that do not compress well. */
+const noise = (seed: number) => {
+  const random = seeded(seed);
+  return Array.from({ length: 16_000 }, () => String.fromCharCode(33 + random() * 94)).join("");
+};
+
+test("who has not caught up gets no new line: each one would bring more, without an end", () => {
+  const rig = start();
+  rig.dial();
+  rig.welcome(WELCOME_OUTCOME.FRESH, 0);
+  for (let seq = 1; seq <= 20; seq++) rig.connection.handleMessage(message(seq, noise(seq)), 0);
+  const got = rig.news().flatMap((news) => (news.type === "end" ? [news] : []));
+  expect(got.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(LIMIT.WINDOW_SOFT_BYTES);
+  rig.connection.handleClose(4000 + ERROR_CODE.LAGGING, "", 5_000);
+  rig.orders();
+  rig.connection.handleTimeout(60_000);
+  rig.connection.handleOnline(60_000);
+  expect([rig.orders(), rig.connection.pollTimeout(), rig.states()]).toEqual([[], undefined, ["waiting"]]);
+  for (const { line, bytes } of got.slice(0, 8)) rig.connection.handleConsumed(line, bytes, 61_000);
+  expect(rig.connection.pollTimeout()).toBeLessThanOrEqual(61_000);
+  rig.connection.handleTimeout(61_000);
+  expect(rig.orders()).toEqual([{ do: "dial" }]);
+});
+
+test("who asks for a line gets one, caught up or not", () => {
+  const rig = start();
+  rig.dial();
+  rig.welcome(WELCOME_OUTCOME.FRESH, 0);
+  for (let seq = 1; seq <= 20; seq++) rig.connection.handleMessage(message(seq, noise(seq)), 0);
+  rig.connection.handleClose(4000 + ERROR_CODE.LAGGING, "", 5_000);
+  rig.orders();
+  rig.connection.retry(5_001);
+  expect(rig.orders()).toEqual([{ do: "dial" }]);
+});
+
+test.each([
+  { epoch: "f3a1b2c4d5e60718", seq: Number.NaN },
+  { epoch: "f3a1b2c4d5e60718", seq: -1 },
+  { epoch: "f3a1b2c4d5e60718", seq: 1.5 },
+  { epoch: "0000000000000000", seq: 7 },
+  { epoch: "no epoch", seq: 7 },
+])("what was kept as a cursor and is none begins afresh: %o", (resume) => {
+  const rig = start(resume);
+  rig.dial();
+  expect(rig.hello()).toMatchObject({ body: { epoch: new Uint8Array(8), lastSeq: 0 } });
+});

@@ -23,6 +23,11 @@ const DIAL_TIMEOUT_MS = 15_000;
 /** A line that was open for less than this is never redialled at once: a server that ends every line would be hammered. */
 const AT_ONCE_AFTER_MS = 1_000;
 
+const CLOSED_UNAUTHENTICATED = 4000 + ERROR_CODE.UNAUTHENTICATED;
+
+/** With more than this (bytes) not handled by the application, there is no new line: each one would bring it more. */
+const BACKLOG_MAX = LIMIT.WINDOW_SOFT_BYTES;
+
 const RESET_NAMES: Record<number, ResetReason> = {
   [RESET_REASON.EPOCH_CHANGED]: "epoch_changed",
   [RESET_REASON.TRIMMED]: "trimmed",
@@ -47,8 +52,8 @@ export interface ConnectionOptions {
  * `open`; after a failure `waiting` or `stopped`; `ended` for good.
  *
  * Order of calls: any `handle*` or command; then `pollOrder` and `pollNews` until both are empty; then wait for the
- * world, or until `pollTimeout`, and call `handleTimeout`. `now` never falls. Events of a socket that was hung up must
- * not be handed in.
+ * world, or until `pollTimeout`, and call `handleTimeout`. Where `now` falls, `handleClockBack` comes first. Events of a
+ * socket that was hung up must not be handed in.
  */
 export class Connection {
   #phase: "idle" | "dialing" | "greeting" | "resetting" | "open" | "waiting" | "stopped" | "ended" = "idle";
@@ -69,13 +74,17 @@ export class Connection {
   #pongBy: number | undefined;
   #credit = new Credit();
   #refresh = new Refresh();
+  /** Bytes of messages, on whatever line they came, that the application has not handled. */
+  #backlog = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const epoch = fromHex(options.resume?.epoch ?? "");
-    if (options.resume !== undefined && epoch?.length === 8) {
+    // Kept by the caller, who knows where: what is no cursor is none.
+    const { epoch: digits, seq } = options.resume ?? { epoch: "", seq: 0 };
+    const epoch = fromHex(String(digits));
+    if (epoch?.length === 8 && epoch.some((byte) => byte !== 0) && Number.isSafeInteger(seq) && seq >= 0) {
       this.#epoch = epoch;
-      this.#received = options.resume.seq;
+      this.#received = seq;
     }
   }
 
@@ -109,7 +118,9 @@ export class Connection {
 
   handleClose(code: number, reason: string, now: number): void {
     if (this.#phase !== "dialing" && !this.#hasSocket) return;
-    this.#lose(closeError(code, reason, this.#told), remedyOf(code), now);
+    // A ticket that took too long on its way is refused like a session that has ended: a new one tells which it was.
+    const doubtful = code === CLOSED_UNAUTHENTICATED && this.#refresh.underWay;
+    this.#lose(closeError(code, reason, this.#told), doubtful ? "back-off" : remedyOf(code), now);
   }
 
   /** One message of the socket. Text is the answer to a ping, or nothing we know. */
@@ -125,6 +136,7 @@ export class Connection {
     } catch (cause) {
       this.#distrust(`a frame that cannot be read: ${cause}`, now);
     }
+    this.#backlog += data.length;
     this.#news.push({ type: "end", line, bytes: data.length });
   }
 
@@ -146,7 +158,7 @@ export class Connection {
     } else if (now < this.#timer) {
       return;
     } else if (this.#phase === "waiting") {
-      this.#dial(now);
+      this.#redial(now);
     } else if (this.#phase === "open") {
       this.#ping(now);
     } else if (this.#phase === "dialing" || this.#hasSocket) {
@@ -156,12 +168,20 @@ export class Connection {
 
   /** The network came back: no wait any more; an open line is asked whether it still lives. */
   handleOnline(now: number): void {
-    if (this.#phase === "waiting") this.#dial(now);
+    if (this.#phase === "waiting") this.#redial(now);
     else if (this.#phase === "open") this.#ping(now);
+  }
+
+  /** The clock was set back: no time that is kept, here or by others, means anything now. All of them go with the line. */
+  handleClockBack(now: number): void {
+    if (this.#phase === "waiting") this.#timer = now;
+    else if (this.#phase === "dialing" || this.#hasSocket)
+      this.#drop(ERROR_CODE.NONE, new RoomError("network", "the clock was set back"), "back-off", now);
   }
 
   /** Everything of a message of `bytes` bytes, which came on `line`, has been handled by the application. */
   handleConsumed(line: number, bytes: number, now: number): void {
+    this.#backlog -= bytes;
     if (line !== this.#line) return;
     this.#credit.handleConsumed(bytes);
     this.#control(now);
@@ -195,6 +215,7 @@ export class Connection {
   /** When (ms) `handleTimeout` is due; undefined while nothing is timed. */
   pollTimeout(): number | undefined {
     if (this.#phase === "idle" || this.#phase === "stopped" || this.#phase === "ended") return undefined;
+    if (this.#phase === "waiting" && this.#backlog > BACKLOG_MAX) return undefined;
     const [credit, refresh] =
       this.#phase === "open" ? [this.#credit.pollTimeout(), this.#refresh.pollTimeout()] : [undefined, undefined];
     return Math.min(this.#timer, ...[this.#pongBy, credit, refresh].map((time) => time ?? this.#timer));
@@ -202,6 +223,12 @@ export class Connection {
 
   get #hasSocket(): boolean {
     return this.#phase === "greeting" || this.#phase === "resetting" || this.#phase === "open";
+  }
+
+  #redial(now: number): void {
+    if (this.#backlog <= BACKLOG_MAX) this.#dial(now);
+    // In time for when the application has caught up.
+    else this.#timer = now;
   }
 
   #dial(now: number): void {
@@ -348,6 +375,7 @@ export class Connection {
     const openForMs = this.#openedAt === undefined ? -1 : now - this.#openedAt;
     this.#openedAt = undefined;
     this.#pongBy = undefined;
+    this.#refresh = new Refresh();
     // A connection that held longer than the longest wait counts as recovered.
     if (openForMs >= LIMIT.RECONNECT_CAP_MS) {
       this.#tries = 0;

@@ -8,6 +8,11 @@ import type { Tap } from "./tap";
 
 const SUBPROTOCOL = "ferrule.v1";
 
+/** By how much (ms) the clock may fall without notice: time servers correct it a little all the time. */
+const CLOCK_BACK_MS = 5_000;
+/** The longest that a timer can be set (ms). */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** Something that has frames to send while the connection is open. `pollTimeout`: when (ms) to ask again. */
 export interface Source {
   pollTransmit(now: number): Uint8Array | undefined;
@@ -46,6 +51,8 @@ export class Line {
   #timer: Timer;
   /** When the timer fires; most messages do not change it. */
   #due: number | undefined;
+  /** The latest time seen. */
+  #latest = Number.NEGATIVE_INFINITY;
   #polling = false;
 
   constructor(ports: LinePorts) {
@@ -83,7 +90,14 @@ export class Line {
   }
 
   #with(act: (connection: Connection, now: number) => void): void {
-    act(this.#ports.connection, this.#ports.platform.now());
+    const { connection, platform } = this.#ports;
+    const now = platform.now();
+    if (now < this.#latest - CLOCK_BACK_MS) {
+      connection.handleClockBack(now);
+      this.#latest = now;
+    }
+    this.#latest = Math.max(this.#latest, now);
+    act(connection, now);
     this.poll();
   }
 
@@ -149,6 +163,8 @@ export class Line {
         if (typeof message !== "string" && this.#current === current) tap?.("down", message);
         mine((now) => connection.handleMessage(message, now));
       });
+      // Its close event follows and says the same; but some WebSockets of Node throw when nobody listens.
+      socket.addEventListener("error", () => {});
       socket.addEventListener("close", ({ code, reason }) => mine((now) => connection.handleClose(code, reason, now)));
     } catch (cause) {
       const error =
@@ -192,7 +208,7 @@ export class Line {
           connection.handleTimeout(now);
         });
       },
-      Math.max(0, due - platform.now()),
+      Math.min(Math.max(0, due - platform.now()), TIMER_MS_MAX),
     );
   }
 }

@@ -21,6 +21,11 @@ export class Refresh {
   #id = "";
   #frame: Uint8Array | undefined;
 
+  /** Whether a ticket of ours has been sent and not been answered. */
+  get underWay(): boolean {
+    return this.#phase === "sent";
+  }
+
   /** Admitted for `leftMs` from `now` on. Nothing is done about an admission that has ended already. */
   handleAdmitted(leftMs: number, now: number): void {
     if (leftMs <= 0) return;

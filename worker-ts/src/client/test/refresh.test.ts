@@ -161,3 +161,30 @@ test("closed while a ticket is taken: nothing more is sent", async () => {
   await world.clock.pass(100_000);
   expect([refreshes(world.server.peers), world.clock.pending]).toEqual([[], 0]);
 });
+
+test("R39: a ticket that was refused on the way asks for another one; only that one's refusal is the end", async () => {
+  const world = shortly();
+  const ada = await world.open("ada");
+  world.server.intercept = (frame, peer) => {
+    if (frame.kind !== "AUTH_REFRESH") return false;
+    world.server.refuse(peer, "UNAUTHENTICATED", null, 0, true);
+    return true;
+  };
+  await world.clock.pass(85_000);
+  expect([ada.room.state, world.server.peers.length]).toEqual(["open", 2]);
+  // Signed out while a refresh was under way.
+  world.server.intercept = (frame, peer) => {
+    if (frame.kind !== "AUTH_REFRESH") return false;
+    world.server.door = { status: 401, code: "unauthenticated" };
+    world.server.refuse(peer, "UNAUTHENTICATED", null, 0, true);
+    return true;
+  };
+  await world.clock.pass(100_000);
+  expect([ada.room.state, ada.room.error?.code]).toEqual(["closed", "unauthenticated"]);
+  // Signed out with none under way: no line, no further ticket.
+  const bob = new World();
+  const client = await bob.open("bob");
+  bob.server.refuse(bob.server.peers[0]!, "UNAUTHENTICATED", null, 0, true);
+  await bob.clock.pass(60_000);
+  expect([client.room.state, tickets(bob)]).toEqual(["closed", 1]);
+});

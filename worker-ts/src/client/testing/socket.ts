@@ -4,6 +4,7 @@ import type { Clock } from "./clock";
 
 type Listeners = {
   open: () => void;
+  error: () => void;
   message: (event: { readonly data: unknown }) => void;
   close: (event: { readonly code: number; readonly reason: string }) => void;
 };
@@ -17,7 +18,7 @@ export interface ServerEnd {
 /** Both ends of one line in one object: the client's is the Socket, the server's are `deliver` and `cut`. */
 export class SimSocket implements Socket {
   binaryType = "blob";
-  #listeners: { [K in keyof Listeners]: Listeners[K][] } = { open: [], message: [], close: [] };
+  #listeners: { [K in keyof Listeners]: Listeners[K][] } = { open: [], error: [], message: [], close: [] };
   #state: "opening" | "open" | "closed" = "opening";
   #end: ServerEnd | undefined;
   readonly #clock: Clock;
@@ -72,10 +73,12 @@ export class SimSocket implements Socket {
     this.#down(() => this.cut(code));
   }
 
-  /** The line breaks now: nothing under way arrives. */
+  /** The line breaks now: nothing under way arrives. An error that nobody listens to is thrown, as some of Node do. */
   cut(code = 1006): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    if (this.#listeners.error.length === 0) throw new Error("an error event without a listener");
+    for (const listener of this.#listeners.error) listener();
     this.#end?.handleClose(code);
     for (const listener of this.#listeners.close) listener({ code, reason: "" });
   }

@@ -86,7 +86,7 @@ class CuttableSocket implements Socket {
     this.#real?.close(code, reason);
   }
 
-  addEventListener(type: "open" | "message" | "close", listener: Listener): void {
+  addEventListener(type: "open" | "message" | "error" | "close", listener: Listener): void {
     if (type === "close") this.#closed.add(listener);
     this.#real?.addEventListener(type, (event) => {
       if (!this.#broken) listener(heard(event));

@@ -37,6 +37,8 @@ function FrameRow(props: { readonly frame: Recorded; readonly open: boolean; rea
   const { frame, open } = props;
   const { side, kind, bytes, ratio, verdict, summary, at } = frame;
   const panel = useId();
+  // Kind and way are seen already: they are for those who hear the line.
+  const known = summary.startsWith(`${kind} ${side}`) ? `${kind} ${side}: `.length : 0;
   return (
     <li class={`frame ${verdict}`}>
       <button
@@ -55,7 +57,10 @@ function FrameRow(props: { readonly frame: Recorded; readonly open: boolean; rea
           {bytes.length} B{ratio !== undefined && ` · LZ4 ${Math.round(ratio * 100)} %`}
         </span>
         <time>{clock(at)}</time>
-        <bdi class="frame-summary">{summary}</bdi>
+        <bdi class="frame-summary">
+          <span class="sr-only">{summary.slice(0, known)}</span>
+          {summary.slice(known)}
+        </bdi>
       </button>
       {open && (
         <div id={panel}>
