@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unstable_startWorker } from "wrangler";
 import { environment, root } from "../harness/environment.ts";
@@ -183,6 +184,26 @@ test.each([
 ])("a program that uses the client compiles with module %s and moduleResolution %s", (module, resolution) => {
   somebody.write("tsconfig.json", tsconfig(module, resolution, ["node"], ["talk.ts"]));
   expect(somebody.run("tsc", ["-p", "."])).toBe("");
+});
+
+test("a page that connects carries no more than that: what explains frames stays out of its bundle", async () => {
+  const bundle = async (name: string) => {
+    somebody.write("page.js", `import { ${name} } from "@ferrule/worker/client"; globalThis.used = ${name};`);
+    const rollupOptions = { input: join(home, "page.js") };
+    const built = await build({
+      root: home,
+      configFile: false,
+      logLevel: "error",
+      build: { write: false, rollupOptions },
+    });
+    const chunks = [built].flat().flatMap((each) => ("output" in each ? each.output : []));
+    return chunks.map((chunk) => (chunk.type === "chunk" ? chunk.code : "")).join("");
+  };
+  const explains = / is of a later version/;
+  expect(await bundle("explainFrame")).toMatch(explains);
+  const page = await bundle("connect");
+  expect(page).toContain("ferrule.v1");
+  expect(page).not.toMatch(explains);
 });
 
 test("a Worker with rooms compiles and bundles, and two people talk in it through the installed client", async () => {
