@@ -116,9 +116,9 @@ function mayPass(
 /** Refuses a frame that must wait; who does not wait, again and again, is sent away. */
 function hold(room: OpenRoom, connection: Connection, kind: number, id: Uint8Array | null, retryAfterMs: number): void {
   const lane = laneOf(kind, room.config.slowModeMs);
-  const sent = room.limits.refuse(connection.state, lane, retryAfterMs);
+  const tooOften = room.limits.refuse(connection.state, lane, retryAfterMs);
   connection.save();
-  if (sent) connection.fail("RATE_LIMITED", "told to wait, and did not");
+  if (tooOften) connection.fail("RATE_LIMITED", "told to wait, and did not");
   else connection.refuse(ERROR_CODE.RATE_LIMITED, REFUSAL.rate_limited.text, id, retryAfterMs);
 }
 
@@ -195,6 +195,7 @@ function message(room: OpenRoom, connection: Connection, id: Uint8Array | null):
     else connection.refuse(REFUSAL[written.code].code, REFUSAL[written.code].text, id);
     return;
   }
+  // At once: with the next BATCH it would cost less, and whoever waits for it before writing on would wait a tick each time.
   connection.send(ack(id, written, now));
   if (written.status !== "stored") return;
   room.typing.end(connection);
