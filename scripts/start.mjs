@@ -117,6 +117,8 @@ function signalAll(victim, signal) {
 
 function startAgain() {
   const victim = dev;
+  // asked twice while it dies, it is started once
+  if (victim === undefined) return;
   dev = undefined;
   victim.once("exit", () => {
     console.log("\n  Killed (SIGKILL) because the page asked for it. Starting again on the same state.\n");

@@ -1,6 +1,16 @@
 // Who calls: a session by bearer or cookie, an admin by session or by ADMIN_TOKEN. Every look-up reads the primary.
 import { and, eq, gt } from "drizzle-orm";
-import { ApiError, type Bindings, type Caller, database, hasBearer, list, now, sameSecret } from "../platform";
+import {
+  ApiError,
+  type Bindings,
+  bearerOf,
+  type Caller,
+  database,
+  hasBearer,
+  list,
+  now,
+  sameSecret,
+} from "../platform";
 import { makeAuth } from "./auth";
 import { session, user } from "./schema";
 
@@ -20,7 +30,7 @@ export function credentials(request: Request): Headers {
 /** Looks up who calls. A session that is unknown or over is nobody. */
 export async function identify(env: Bindings, request: Request): Promise<Identity> {
   const headers = credentials(request);
-  const bearer = hasBearer(request) ? headers.get("authorization")!.slice("bearer ".length).trim() : "";
+  const bearer = bearerOf(request);
   if (bearer !== "" && (await sameSecret(bearer, env.ADMIN_TOKEN))) return { caller: null, admin: true };
   if (bearer === "" && !headers.has("cookie")) return { caller: null, admin: false };
   // GET /api/auth/get-session prolongs sessions; a look-up in passing does not write
