@@ -132,6 +132,21 @@ it("R48 law: any order, any multiplicity and any mix of deliveries give the rows
   );
 });
 
+it("law: any text comes out as it went in", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ unit: "binary", maxLength: 12 }), { minLength: 1, maxLength: 20 }),
+      async (texts) => {
+        const room = freshRoom("text").name!;
+        const messages = texts.map((text, n): Told => ({ ...told(n + 1), text: `${text}\u0000"\\${text}` }));
+        await deliver([batchOf(room, 1, texts.length, messages)]);
+        expect((await archivedRows(room)).map(({ text }) => text)).toEqual(messages.map(({ text }) => text));
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
 it("R49 what is no message of ours is tried again with growing delays; its neighbours are acknowledged", async () => {
   const { name } = freshRoom("consumer");
   const good = batchOf(name!, 1, 1, [told(1)]);
