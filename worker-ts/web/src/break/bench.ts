@@ -263,10 +263,11 @@ export class Bench {
     this.#tell("kill -9: the server is gone.", "broken");
     this.#do("Killed. Starting it again on the same files …");
     const since = now();
+    const first = this.#now();
     for (;;) {
-      this.#second().broken = true;
       await this.#wait(STATUS_MS);
       const found = await localStatus().catch(() => undefined);
+      this.#seconds.broken(first, this.#now());
       if (found !== undefined && found.process !== process) {
         this.status = found;
         const seconds = ((now() - since) / 1000).toFixed(1);

@@ -23,6 +23,11 @@ export class Seconds {
     return second;
   }
 
+  /** From one second to another, both included, something was broken: also in those in which nobody could look. */
+  broken(from: number, to: number): void {
+    for (let number = from; number <= to; number++) this.at(number).broken = true;
+  }
+
   /** The seconds up to this one, oldest first. */
   upTo(number: number): readonly Second[] {
     const first = number - STRIP_SECONDS + 1;
