@@ -38,7 +38,10 @@ test("a clock that is corrected by a little costs no line", async () => {
   let offset = 0;
   const ada = await world.open("ada", { platform: { now: () => world.clock.now() + offset } });
   for (let at = 0; at < 5; at++) {
+    world.server.post("bob", "before");
+    await world.clock.pass(500);
     offset -= 3_000;
+    world.server.post("bob", "after");
     await world.clock.pass(30_000);
   }
   expect([ada.room.state, world.server.peers.length]).toEqual(["open", 1]);

@@ -188,3 +188,15 @@ test("R39: a ticket that was refused on the way asks for another one; only that 
   await bob.clock.pass(60_000);
   expect([client.room.state, tickets(bob)]).toEqual(["closed", 1]);
 });
+
+test("R39: the doubt about a ticket ends with its line: who is refused on the next one is signed out", async () => {
+  const world = shortly();
+  const ada = await world.open("ada");
+  world.server.intercept = (frame, peer) => {
+    if (frame.kind !== "AUTH_REFRESH" && frame.kind !== "HELLO") return false;
+    world.server.refuse(peer, "UNAUTHENTICATED", null, 0, true);
+    return true;
+  };
+  await world.clock.pass(120_000);
+  expect([ada.room.state, world.server.peers.length]).toEqual(["closed", 2]);
+});
