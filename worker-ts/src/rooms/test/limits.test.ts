@@ -1,5 +1,6 @@
 // Limits on what comes up (PROTOCOL.md section 11): token buckets over sleeps, tabs and HTTP, strikes, and slow mode. The room's
 // clock stands still here unless a test moves it, so each figure is exact.
+import { runInDurableObject } from "cloudflare:test";
 import { ACK_STATUS, crc32, ERROR_CODE, encode, type FrameInit, KIND, SYSTEM_EVENT } from "@ferrule/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -15,6 +16,8 @@ import {
   rowsRead,
   tune,
 } from "../../../../tests/worker/room-client";
+import { Log } from "../log/log";
+import { Meta } from "../log/tables";
 import { roomSettings } from "../settings";
 
 const { rates } = roomSettings({}, () => 0);
@@ -375,6 +378,29 @@ it("R43 law: it allows exactly what a look at the whole log would, through sleep
     }),
     { numRuns: 20 },
   );
+});
+
+it("R43 law: what the log remembers of who wrote when is what it says", async () => {
+  const step = fc.record({ who: fc.integer({ min: 1, max: 4 }), ms: fc.nat({ max: 9 }), back: fc.nat({ max: 20 }) });
+  await runInDurableObject(freshRoom("said"), (_room, { storage }) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        storage.sql.exec("DELETE FROM log");
+        const log = new Log(storage, new Meta(storage.sql), () => undefined);
+        let [now, asked] = [START, 0];
+        const said: { who: number; ts: number }[] = [];
+        for (const { who, ms, back } of steps) {
+          now += ms;
+          const { seq, ts } = log.next(now);
+          log.add({ seq, ts, kind: KIND.MSG, ref: who, id: idOf(seq), sum: 0, frame: new Uint8Array(1) });
+          said.push({ who, ts });
+          asked = Math.max(asked, now - back);
+          for (const ref of [1, 2, 3, 4])
+            expect(log.saidAfter(ref, asked)).toBe(said.findLast((each) => each.who === ref && each.ts > asked)?.ts);
+        }
+      }),
+    );
+  });
 });
 
 it("R43 a message costs the same, however many others have written in slowModeMs", async () => {
