@@ -79,7 +79,7 @@ export interface StateEvent {
   readonly state: RoomState;
   /** Why the connection ended, on `waiting` and `closed`. */
   readonly error?: RoomError;
-  /** On `waiting`: when the next try starts, in ms of the platform's clock. */
+  /** On `waiting`: when the next try starts, in ms of the platform's clock; later for listeners that are far behind. */
   readonly retryAt?: number;
 }
 /** What every change of a message says. `target` is the message's seq, `seq` the change's own, `ts` its time (ms). */
