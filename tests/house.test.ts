@@ -446,17 +446,17 @@ describe("public lists: who changes one says so here", () => {
   });
   test("@ferrule/worker/client", () => {
     expect(lines(rules.publicList(house, "worker-ts/src/client/index.ts"))).toMatchInlineSnapshot(`
-      "OUTBOX_BYTES_MAX, OUTBOX_ENTRIES_MAX, RoomError, RoomView, TEXT_BYTES_MAX, connect, explainFrame
-      guessSide, localOutbox, memoryOutbox, type Author, type ChangeEvent, type ConnectOptions, type Crowd
-      type Cursor, type DeleteEvent, type EditEvent, type ErrorEvent, type Explanation, type Gap
-      type HistoryQuery, type KeyValueStore, type Message, type MessageEvent, type OutboxChange
-      type OutboxEntry, type OutboxEvent, type OutboxStore, type Outgoing, type Page, type PeopleEvent
-      type Person, type Platform, type PresenceEvent, type Present, type ReactEvent, type Reaction
-      type Reader, type ReceiptEvent, type Refusal, type ResetEvent, type ResetReason, type Role
-      type RoleEvent, type Room, type RoomEvent, type RoomEvents, type RoomState, type Row, type Sent
-      type Socket, type StateEvent, type StorageListen, type Stored, type SystemEntry, type SystemEvent
-      type TappedFrame, type Timer, type TypingEvent, type UnreactEvent, type ViewMessage, type Wants
-      type WriteKind"
+      "OUTBOX_BYTES_MAX, OUTBOX_ENTRIES_MAX, RoomError, RoomView, SYSTEM_EVENT, TEXT_BYTES_MAX, connect
+      explainFrame, guessSide, localOutbox, memoryOutbox, type Author, type ChangeEvent
+      type ConnectOptions, type Crowd, type Cursor, type DeleteEvent, type EditEvent, type ErrorEvent
+      type Explanation, type Gap, type HistoryQuery, type KeyValueStore, type Message, type MessageEvent
+      type OutboxChange, type OutboxEntry, type OutboxEvent, type OutboxStore, type Outgoing, type Page
+      type PeopleEvent, type Person, type Platform, type PresenceEvent, type Present, type ReactEvent
+      type Reaction, type Reader, type ReceiptEvent, type Refusal, type ResetEvent, type ResetReason
+      type Role, type RoleEvent, type Room, type RoomEvent, type RoomEvents, type RoomState, type Row
+      type Sent, type Socket, type StateEvent, type StorageListen, type Stored, type SystemEntry
+      type SystemEvent, type TappedFrame, type Timer, type TypingEvent, type UnreactEvent
+      type ViewMessage, type Wants, type WriteKind"
     `);
   });
   test("@ferrule/worker/rooms", () => {

@@ -1,6 +1,9 @@
 // What stands in a room's log, as the application sees it. Shapes and their limits; made in read.ts from frames and from HTTP.
 import { LIMIT } from "@ferrule/core";
 
+/** The numbers of room events by name, for `SystemEntry.event`: TITLE, JOINED, CLOSED … Others may come. */
+export { SYSTEM_EVENT } from "@ferrule/core";
+
 /** Most bytes of UTF-8 in the text of a message. */
 export const TEXT_BYTES_MAX: number = LIMIT.TEXT_BYTES_MAX;
 

@@ -7,6 +7,7 @@ export {
   type Person,
   type Reaction,
   type Role,
+  SYSTEM_EVENT,
   type SystemEntry,
   TEXT_BYTES_MAX,
 } from "./entry";

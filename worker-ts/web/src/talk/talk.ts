@@ -11,13 +11,13 @@ import {
   type Room,
   type RoomError,
   RoomView,
+  SYSTEM_EVENT,
   type SystemEntry,
 } from "../../../src/client";
 import { ApiError, joinRoom } from "../api";
 import { recorder } from "../inspector/recorder";
 import { sortPeople } from "../people/people";
 import { nextFrame, now } from "../platform";
-import { EVENT } from "../text/events";
 import { History } from "./history";
 
 /** `refused`: there is nothing to connect to; every other state is the client's. */
@@ -230,8 +230,9 @@ export class Talk {
     }
     room.on("system", ({ entry }) => {
       this.#note(entry);
-      if (entry.event === EVENT.TITLE) this.#title = entry.text;
-      if (entry.event === EVENT.CLOSED || entry.event === EVENT.REOPENED) this.#closed = entry.event === EVENT.CLOSED;
+      if (entry.event === SYSTEM_EVENT.TITLE) this.#title = entry.text;
+      if (entry.event === SYSTEM_EVENT.CLOSED || entry.event === SYSTEM_EVENT.REOPENED)
+        this.#closed = entry.event === SYSTEM_EVENT.CLOSED;
       this.#draw();
     });
     room.on("reset", (event) => {

@@ -1,6 +1,7 @@
 // Room events in words.
 import { expect, it } from "vitest";
-import { EVENT, eventPieces, spanLabel } from "./events";
+import { SYSTEM_EVENT as EVENT } from "../../../src/client";
+import { eventPieces, spanLabel } from "./events";
 
 const said = (event: number, text = "", who?: string, whom?: string) =>
   eventPieces({ event, text }, who, whom)

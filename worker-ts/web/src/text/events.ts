@@ -1,21 +1,5 @@
 // Room events in words. Pure: numbers and names in, parts of a sentence out.
-import type { SystemEntry } from "../../../src/client";
-
-/** The numbers of room events (PROTOCOL.md section 7, SYSTEM). */
-export const EVENT = {
-  TITLE: 1,
-  JOINED: 2,
-  LEFT: 3,
-  ROLE: 4,
-  BANNED: 5,
-  UNBANNED: 6,
-  CLOSED: 7,
-  REOPENED: 8,
-  NOTICE: 9,
-  SLOW_MODE: 10,
-  PINNED: 11,
-  UNPINNED: 12,
-} as const;
+import { SYSTEM_EVENT, type SystemEntry } from "../../../src/client";
 
 /** A piece of the sentence; a name is set apart, for it may be written in any direction. */
 export interface Piece {
@@ -56,27 +40,27 @@ export function eventPieces(
   /** "Ada closed the room", or "The room was closed" when nobody is named. */
   const done = (active: string, passive: string) => (by === undefined ? [plain(passive)] : [by, plain(active)]);
   switch (entry.event) {
-    case EVENT.TITLE:
+    case SYSTEM_EVENT.TITLE:
       return [...done(" named the room ", "The room is now called "), name(entry.text)];
-    case EVENT.JOINED:
+    case SYSTEM_EVENT.JOINED:
       return [self, plain(" joined")];
-    case EVENT.LEFT:
+    case SYSTEM_EVENT.LEFT:
       return [self, plain(" left")];
-    case EVENT.ROLE:
+    case SYSTEM_EVENT.ROLE:
       return [to, plain(` is now ${entry.text}`)];
-    case EVENT.BANNED:
+    case SYSTEM_EVENT.BANNED:
       return [to, plain(" was banned")];
-    case EVENT.UNBANNED:
+    case SYSTEM_EVENT.UNBANNED:
       return [to, plain(" may come in again")];
-    case EVENT.CLOSED:
+    case SYSTEM_EVENT.CLOSED:
       return done(" closed the room", "The room was closed");
-    case EVENT.REOPENED:
+    case SYSTEM_EVENT.REOPENED:
       return done(" opened the room again", "The room was opened again");
-    case EVENT.SLOW_MODE:
+    case SYSTEM_EVENT.SLOW_MODE:
       return slowMode(by, entry.text);
-    case EVENT.PINNED:
+    case SYSTEM_EVENT.PINNED:
       return done(" pinned a message", "A message was pinned");
-    case EVENT.UNPINNED:
+    case SYSTEM_EVENT.UNPINNED:
       return done(" unpinned a message", "A message was unpinned");
     default:
       return entry.text === "" ? undefined : [plain(entry.text)];
