@@ -27,7 +27,13 @@ function unlimited(buckets: readonly string[]): Record<string, string> {
 
 /** A project inside workerd, with the bindings of wrangler.jsonc. */
 const workerd = (name: string, include: string[]) => ({
-  plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.jsonc" }, miniflare: { bindings } })],
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: "./wrangler.jsonc" },
+      // The Python Worker has a project of its own; here nothing stands behind PY.
+      miniflare: { bindings, serviceBindings: { PY: () => new Response("no Python Worker here", { status: 503 }) } },
+    }),
+  ],
   test: { name, include, setupFiles: ["tests/worker/set-up.ts"] },
 });
 
@@ -46,11 +52,12 @@ export default defineConfig({
       ]),
       workerd("auth", ["worker-ts/src/auth/**/*.test.ts"]),
       workerd("rooms", ["worker-ts/src/rooms/**/*.test.ts"]),
+      workerd("pages", ["worker-ts/src/pages/**/*.test.ts"]),
       node("core", ["rust/wasm/npm/test/**/*.test.ts", "tests/oracle/**/*.test.ts"]),
       node("client", ["worker-ts/src/client/**/*.test.ts"]),
       node("web", ["worker-ts/web/src/**/*.test.ts"]),
       node("house", ["tests/*.test.ts", "tests/bench/**/*.test.ts", "tests/scripts/**/*.test.ts"]),
-      node("outside", ["tests/{browser,conformance,crash,packages}/**/*.test.ts"], true),
+      node("outside", ["tests/{browser,conformance,crash,packages,pages}/**/*.test.ts"], true),
     ],
   },
 });
