@@ -36,8 +36,8 @@ export function adaptLoader(source) {
   return `import { ${WRAPPED.join(", ")} } from "pyodide-internal:builtin_wrappers";\n${adapted}`;
 }
 
-// workerd's src/pyodide/pyodide.capnp: Bundle { modules @0 :List(Module) }. A Module of workerd/jsg/modules.capnp is one data word
-// (type u16 at byte 0, which payload u16 at byte 2) and four pointers (0 the name, 1 the payload).
+// Bundle { modules @0 :List(Module) } of workerd's modules.capnp. A Module is one data word (its type u16 at byte 0, which payload
+// u16 at byte 2) and four pointers (0 the name, 1 the payload).
 const PAYLOAD = { src: 0, wasm: 1, data: 2 };
 const TYPE_INTERNAL = 2;
 const DATA_WORDS = 1;

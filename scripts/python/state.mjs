@@ -41,7 +41,7 @@ export function versionOf(name, house = root) {
 /** The path of the installed workerd. Throws when there is none for this system. */
 export const workerdOf = (house = root) => createRequire(join(house, "package.json"))("workerd").default;
 
-/** What set-up wrote last: `{ ready, reason?, python?, workerd, pyodide, requirementsHash, print, files?, packages? }`, or undefined. */
+/** What set-up wrote last: `{ ready, reason?, cause?, python?, files?, packages?, workerd, pyodide, requirementsHash, print }`, or undefined. */
 export function readState(house = root) {
   try {
     return readJson(join(house, STATE));
@@ -63,8 +63,9 @@ function lackOf(state, house) {
     if (size === undefined) return `${path} is gone; ${AGAIN}`;
     if (size !== bytes) return `${path} is damaged; ${AGAIN}`;
   }
-  const gone = state.packages.find((name) => !existsSync(join(house, PACKAGES, name)));
-  return gone === undefined ? undefined : `${PACKAGES}/${gone} is gone; ${AGAIN}`;
+  const rest = [LOCAL_CONFIG, ...state.packages.map((name) => `${PACKAGES}/${name}`)];
+  const gone = rest.find((path) => !existsSync(join(house, path)));
+  return gone === undefined ? undefined : `${gone} is gone; ${AGAIN}`;
 }
 
 /**
