@@ -1,16 +1,21 @@
 // `npm run deploy [-- --env dev] [--dry-run] [--without LOADER,PY]`: makes on Cloudflare what is missing, migrates, sets secrets,
-// deploys, prints the address. A second run changes nothing. The steps stand in scripts/deploy/.
+// deploys both Workers, prints the address. A second run changes nothing. The steps stand in scripts/deploy/.
 import { parseArgs } from "node:util";
 import { deploy } from "./deploy/steps.mjs";
 import { environment, fail, fingerprint, helpIfAsked, root } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
-/** What the uploaded Worker is made from. */
-const SOURCES = ["worker-ts", "rust/wire", "rust/wasm", "wrangler.jsonc", "package-lock.json", "Cargo.lock"];
+/** What the uploaded Workers are made from. */
+const SOURCES = {
+  main: ["worker-ts", "rust/wire", "rust/wasm", "wrangler.jsonc", "package-lock.json", "Cargo.lock"],
+  // the hashes in requirements.txt stand for the packages
+  python: ["worker-py/src", "worker-py/requirements.txt", "worker-py/wrangler.jsonc"],
+};
 
 helpIfAsked(`npm run deploy [-- --env NAME] [--dry-run] [--without NAME,NAME]
 
-Makes on Cloudflare what is missing, migrates, sets secrets, deploys, prints the address. A second run changes nothing.
+Makes on Cloudflare what is missing, migrates, sets secrets, deploys the Python Worker and the main one, prints the address.
+A second run changes nothing. Where the Python packages could not be installed, the Python pages are left out with the reason.
 Ids and secrets are kept in .ferrule/, which git ignores.
 
   --env NAME       another environment beside production, "dev" say: each resource gets the name as suffix
@@ -32,8 +37,8 @@ try {
     dryRun: values["dry-run"],
     without: values.without?.split(",").filter(Boolean),
     environment,
-    build: () => setup(["core faces", "page"]),
-    fingerprint: () => fingerprint(SOURCES),
+    build: () => setup(["core faces", "page", "python"]),
+    fingerprint: (worker) => fingerprint(SOURCES[worker]),
     say: (line) => console.log(line),
   });
   if (address !== undefined) console.log(address);

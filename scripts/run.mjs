@@ -91,7 +91,7 @@ export function step(name, command, args, { cwd = root, env = {}, quiet = false 
   });
 }
 
-const SKIPPED = new Set(["node_modules", "target", "dist", "generated"]);
+const SKIPPED = new Set(["node_modules", "target", "dist", "generated", "__pycache__"]);
 
 /** Hash of files and folders by content, so that a step is known by what it is made from. A missing path counts as empty. */
 export function fingerprint(paths, salt = "") {

@@ -24,7 +24,7 @@ export function makeState(folder, env) {
     ...JSON.parse(read(at("json")) || "{}"),
   };
   return {
-    /** `{ids, secrets, without, deployed?, url?}`; written by `save`. */
+    /** `{ids, secrets, without, deployed?, python?, url?}`; written by `save`. */
     known,
     /** Called after every step, so that the next run goes on where this one stopped. */
     save: () => write(at("json"), `${JSON.stringify(known, null, 2)}\n`),
@@ -33,6 +33,11 @@ export function makeState(folder, env) {
     varsFile: `.ferrule/${env}.vars`,
     /** The configuration for wrangler; returns its path. */
     writeConfig: (config) => write(at("wrangler.json"), `${JSON.stringify(config, null, 2)}\n`),
+    /** The configuration of the Python Worker in a folder of its own, which `prepare` furnishes; returns its path. */
+    writePythonConfig(config, prepare) {
+      prepare(at("py"));
+      return write(join(at("py"), "wrangler.json"), `${JSON.stringify(config, null, 2)}\n`);
+    },
     /** Hands the path of a file with these secrets to `use`; the file is gone afterwards. */
     async withSecrets(values, use) {
       if (Object.keys(values).length === 0) return use(undefined);

@@ -1,9 +1,10 @@
 // The way to Cloudflare, step by step; each step looks before it acts, so that a run can stop anywhere and the next goes on.
-// Secrets are never printed.
+// The Python Worker goes before the main one, which binds it. Secrets are never printed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { completeVars, parseVars } from "../secrets.mjs";
 import { leaveOut, merged, named, optionalBindings, parseJsonc, resourcesOf } from "./config.mjs";
+import { linkModules, mergedPython, PYTHON_BINDING, readPythonConfig, whyNoPython } from "./python.mjs";
 import { makeState, print } from "./state.mjs";
 import { makeWrangler } from "./wrangler.mjs";
 
@@ -14,13 +15,13 @@ const LABELS = { d1: "D1 database", kv: "KV namespace", r2: "R2 bucket", queue: 
 /**
  * Deploys one environment.
  * @param {object} options
- * @param {string} options.folder the repository: wrangler.jsonc, .dev.vars.example, `.ferrule/`
+ * @param {string} options.folder the repository: wrangler.jsonc, worker-py, .dev.vars.example, `.ferrule/`
  * @param {string} options.env "production", or a name that becomes a suffix of every resource
  * @param {boolean} options.dryRun tell the plan and let wrangler check the build; nothing is made, no login needed
  * @param {string[] | undefined} options.without optional bindings to leave out; undefined = those that were left out last time
  * @param {Record<string, string>} options.environment variables of wrangler, PATH among them
- * @param {() => Promise<void>} options.build makes the core and the page
- * @param {() => string} options.fingerprint of everything that is uploaded
+ * @param {() => Promise<void>} options.build makes the core, the page and the Python packages
+ * @param {(worker: "main" | "python") => string} options.fingerprint of everything that is uploaded for one Worker
  * @param {(line: string) => void} options.say
  * @returns {Promise<string | undefined>} the address
  */
@@ -35,18 +36,37 @@ export async function deploy({ folder, env, dryRun, without, environment, build,
   let config = leaveOut(whole, known.without);
   for (const name of known.without) say(`left out   ${name}`);
 
-  if (dryRun) return planOnly();
-  if (!(await wrangler.isSignedIn()))
+  if (!dryRun && !(await wrangler.isSignedIn()))
     throw new Error("Wrangler is not signed in to Cloudflare: run `npx wrangler login`, then run this again.");
   await build();
+  const python = findPython();
+  if (dryRun) return planOnly();
   await provideResources();
   let file = state.writeConfig(merged(config, known.ids));
   await migrate();
+  if (python !== undefined) await uploadPython();
   await upload();
   await tellAddress();
   return known.url;
 
-  /** Says what would be made and lets wrangler bundle the Worker with stand-in ids. */
+  /**
+   * The Python Worker's configuration, when the main one binds it. What it needs may not be here: then both go without it, this
+   * time, for the next run may have it.
+   */
+  function findPython() {
+    if (!optionalBindings(config).some(({ binding }) => binding === PYTHON_BINDING)) return undefined;
+    const reason = whyNoPython(folder);
+    if (reason === undefined) return named(readPythonConfig(folder), env);
+    say(`left out   ${PYTHON_BINDING}: ${reason}`);
+    config = leaveOut(config, [PYTHON_BINDING]);
+    return undefined;
+  }
+
+  function writePython(ids) {
+    return state.writePythonConfig(mergedPython(python, ids), linkModules);
+  }
+
+  /** Says what would be made and lets wrangler bundle the Workers with stand-in ids. */
   async function planOnly() {
     const ids = {};
     for (const one of resourcesOf(config)) {
@@ -57,11 +77,15 @@ export async function deploy({ folder, env, dryRun, without, environment, build,
     for (const { database_name } of databases()) say(`would migrate ${database_name}`);
     const set = Object.entries(parseVars(example)).filter(([, value]) => value !== "");
     say(`would set  ${set.map(([key]) => key).join(", ")}, where missing`);
-    say(`would deploy ${config.name}`);
-    await build();
-    const text = await wrangler.dryRun(state.writeConfig(merged(config, ids)));
-    for (const line of text.split("\n")) if (/Total Upload|error/i.test(line)) say(line.trim());
+    if (python !== undefined) await check(python.name, writePython(ids));
+    await check(config.name, state.writeConfig(merged(config, ids)));
     return known.url;
+  }
+
+  async function check(name, written) {
+    say(`would deploy ${name}`);
+    const text = await wrangler.dryRun(written);
+    for (const line of text.split("\n")) if (/Total Upload|error/i.test(line)) say(line.trim());
   }
 
   /** Databases with migrations, each once. */
@@ -88,6 +112,23 @@ export async function deploy({ folder, env, dryRun, without, environment, build,
   async function migrate() {
     for (const { binding, database_name } of databases())
       say(`${(await wrangler.migrate(file, binding)) ? "migrated  " : "up to date"} ${database_name}`);
+  }
+
+  /** Before the main Worker, for no Worker may bind one that does not exist. */
+  async function uploadPython() {
+    const written = writePython(known.ids);
+    const content = print(`${fingerprint("python")} ${JSON.stringify(mergedPython(python, known.ids))}`);
+    if (known.python === content && (await wrangler.secrets(written)) !== undefined) {
+      say(`up to date ${python.name}`);
+      return;
+    }
+    say(`deploying  ${python.name}`);
+    await wrangler.deploy(written).catch((error) => {
+      error.message += `\nWithout the Python pages: npm run deploy -- --without ${PYTHON_BINDING}`;
+      throw error;
+    });
+    known.python = content;
+    state.save();
   }
 
   /**
@@ -122,7 +163,7 @@ export async function deploy({ folder, env, dryRun, without, environment, build,
   async function upload() {
     const present = await wrangler.secrets(file);
     const due = dueSecrets(present ?? []);
-    const content = () => print(`${fingerprint()} ${JSON.stringify(config)}`);
+    const content = () => print(`${fingerprint("main")} ${JSON.stringify(config)}`);
     if (present !== undefined && known.deployed === content() && Object.keys(due).length === 0) {
       say(`up to date ${config.name}`);
       return;

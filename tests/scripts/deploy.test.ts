@@ -1,111 +1,26 @@
 // `npm run deploy` against a made-up account: what a first run makes, that a second changes nothing, that a run which broke off
-// is finished by the next, that no secret is printed. What wrangler itself does is not tested here.
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// is finished by the next, that no secret is printed. What wrangler itself does is not tested here, and the Python Worker has a
+// file of its own.
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { leaveOut, merged, named, parseJsonc, resourcesOf } from "../../scripts/deploy/config.mjs";
-import { deploy, lackingOf } from "../../scripts/deploy/steps.mjs";
+import { lackingOf } from "../../scripts/deploy/steps.mjs";
 import { addressOf } from "../../scripts/deploy/wrangler.mjs";
-
-const CONFIG = `{
-  // a house with every sort of binding
-  "name": "ferrule", "main": "src/index.ts", "dev": { "port": 8787 },
-  "assets": { "directory": "web/dist", "binding": "ASSETS" },
-  "d1_databases": [
-    { "binding": "DB", "database_name": "ferrule", "database_id": "0", "migrations_dir": "migrations", "migrations_pattern": "migrations/*/*.sql" },
-    { "binding": "WORKFLOW_DB", "database_name": "ferrule", "database_id": "0" },
-  ],
-  "kv_namespaces": [{ "binding": "KV", "id": "0" }],
-  "r2_buckets": [{ "binding": "FILES", "bucket_name": "ferrule-files" }],
-  "queues": {
-    "producers": [{ "binding": "ARCHIVE_QUEUE", "queue": "ferrule-archive" }],
-    "consumers": [{ "queue": "ferrule-archive", "dead_letter_queue": "ferrule-archive-dead" }],
-  },
-  "worker_loaders": [{ "binding": "LOADER" }],
-  "services": [{ "binding": "PY", "service": "ferrule-py" }], /* the last */
-}`;
-const EXAMPLE =
-  "# Signs sessions.\nBETTER_AUTH_SECRET=<random>\nBETTER_AUTH_URL=http://localhost:8787\nADMIN_TOKEN=<random>\nADMIN_EMAILS=owner@localhost.localdomain\nTRUSTED_ORIGINS=\n";
-
-interface Account {
-  signedIn?: boolean;
-  fail?: string;
-  lacks: string[];
-  calls: string[];
-  d1: { uuid: string; name: string; applied: string[] }[];
-  kv: { id: string; title: string }[];
-  r2: string[];
-  queues: string[];
-  workers: Record<string, { uploads: number; secrets: Record<string, string>; config: Record<string, unknown> }>;
-}
+import { CONFIG, makeHouse } from "./deploy-house.ts";
 
 // A run starts a dozen processes; on a busy machine each takes its time.
 vi.setConfig({ testTimeout: 120_000 });
 
-let folder: string;
-let said: string[];
-const file = (name: string) => join(folder, name);
-const account = (): Account => JSON.parse(readFileSync(file("account.json"), "utf8"));
-const change = (by: Partial<Account>) => writeFileSync(file("account.json"), JSON.stringify({ ...account(), ...by }));
-/** The account without the list of calls: what a run may have changed. */
-const things = () => ({ ...account(), calls: [] });
-const calls = (start: string) => account().calls.filter((call) => call.startsWith(start));
-
+let house: ReturnType<typeof makeHouse>;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "ferrule-deploy-"));
-  said = [];
-  for (const name of ["bin", "src"]) mkdirSync(file(name));
-  writeFileSync(file("src/index.ts"), "");
-  writeFileSync(file("wrangler.jsonc"), CONFIG);
-  writeFileSync(file(".dev.vars.example"), EXAMPLE);
-  copyFileSync(fileURLToPath(new URL("fake-wrangler.mjs", import.meta.url)), file("bin/fake.mjs"));
-  // The command that deploy finds on PATH.
-  writeFileSync(file("bin/wrangler"), `#!/bin/sh\nexec "${process.execPath}" "${file("bin/fake.mjs")}" "$@"\n`);
-  chmodSync(file("bin/wrangler"), 0o755);
-  const empty: Account = { lacks: [], calls: [], d1: [], kv: [], r2: [], queues: [], workers: {} };
-  writeFileSync(file("account.json"), JSON.stringify(empty));
+  house = makeHouse();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Wish {
-  env?: string;
-  dryRun?: boolean;
-  without?: string[];
-  source?: string;
-  build?: () => Promise<void>;
-}
-const go = ({ env = "production", dryRun = false, without, source = "v1", build = async () => {} }: Wish = {}) =>
-  deploy({
-    folder,
-    env,
-    dryRun,
-    without,
-    environment: {
-      ...process.env,
-      PATH: [file("bin"), process.env["PATH"]].join(delimiter),
-      FAKE_ACCOUNT: file("account.json"),
-    } as Record<string, string>,
-    build,
-    fingerprint: () => source,
-    say: (line: string) => said.push(line),
-  });
+afterEach(() => house.remove());
 
 describe("deploy", () => {
   test("a first run makes what the bindings need, migrates, sets secrets, deploys and tells the address", async () => {
-    expect(await go()).toBe("https://ferrule.ada.workers.dev");
-    const { d1, kv, r2, queues, workers } = account();
+    expect(await house.go()).toBe("https://ferrule.ada.workers.dev");
+    const { d1, kv, r2, queues, workers } = house.account();
     expect(d1.map(({ name, applied }) => [name, applied.length])).toEqual([["ferrule", 1]]);
     expect(kv.map(({ title }) => title)).toEqual(["ferrule-kv"]);
     expect([r2, queues]).toEqual([["ferrule-files"], ["ferrule-archive", "ferrule-archive-dead"]]);
@@ -137,22 +52,22 @@ describe("deploy", () => {
   });
 
   test("a second run changes nothing", async () => {
-    await go();
-    const before = things();
-    const remembered = readFileSync(file(".ferrule/production.json"), "utf8");
-    said = [];
-    expect(await go()).toBe("https://ferrule.ada.workers.dev");
-    expect(things()).toEqual(before);
-    expect(readFileSync(file(".ferrule/production.json"), "utf8")).toBe(remembered);
-    expect(calls("deploy")).toHaveLength(1);
-    expect(said).toContain("up to date ferrule");
+    await house.go();
+    const before = house.things();
+    const remembered = readFileSync(house.file(".ferrule/production.json"), "utf8");
+    house.said.length = 0;
+    expect(await house.go()).toBe("https://ferrule.ada.workers.dev");
+    expect(house.things()).toEqual(before);
+    expect(readFileSync(house.file(".ferrule/production.json"), "utf8")).toBe(remembered);
+    expect(house.calls("deploy")).toHaveLength(2);
+    expect(house.said).toEqual(expect.arrayContaining(["up to date ferrule-py", "up to date ferrule"]));
   });
 
   test("changed code is uploaded, with the secrets as they were", async () => {
-    await go();
-    const { secrets } = account().workers["ferrule"]!;
-    await go({ source: "v2" });
-    expect(account().workers["ferrule"]).toMatchObject({ uploads: 2, secrets });
+    await house.go();
+    const { secrets } = house.account().workers["ferrule"]!;
+    await house.go({ source: "v2" });
+    expect(house.account().workers["ferrule"]).toMatchObject({ uploads: 2, secrets });
   });
 
   test.each([
@@ -162,67 +77,73 @@ describe("deploy", () => {
     "queues create ferrule-archive-dead",
     "d1 migrations apply",
     "secret list",
-    "deploy",
+    "deploy --config production.py/wrangler.json",
+    "deploy --config production.wrangler.json",
     "secret bulk",
   ])("a run that broke off at `%s` is finished by the next", async (step) => {
-    change({ fail: step });
-    await expect(go()).rejects.toThrow(/wrangler .* failed/);
-    expect(await go()).toBe("https://ferrule.ada.workers.dev");
-    const { d1, kv, r2, queues, workers } = account();
+    house.change({ fail: step.replace("production", house.file(".ferrule/production")) });
+    await expect(house.go()).rejects.toThrow(/wrangler .* failed/);
+    expect(await house.go()).toBe("https://ferrule.ada.workers.dev");
+    const { d1, kv, r2, queues, workers } = house.account();
     expect([d1.length, kv.length, r2.length, queues.length]).toEqual([1, 1, 1, 2]);
     expect(workers["ferrule"]!.uploads).toBe(1);
     expect(Object.keys(workers["ferrule"]!.secrets)).toHaveLength(4);
-    const before = things();
-    await go();
-    expect(things()).toEqual(before);
+    const before = house.things();
+    await house.go();
+    expect(house.things()).toEqual(before);
   });
 
   test("secrets generated before a failed upload are the ones that are set afterwards", async () => {
-    change({ fail: "deploy" });
-    await expect(go()).rejects.toThrow();
-    const written = readFileSync(file(".ferrule/production.vars"), "utf8");
-    await go();
-    expect(written).toContain(`BETTER_AUTH_SECRET=${account().workers["ferrule"]!.secrets["BETTER_AUTH_SECRET"]}`);
-    expect(existsSync(file(".ferrule/production.secrets.json"))).toBe(false);
+    house.change({ fail: `deploy --config ${house.file(".ferrule/production.wrangler.json")}` });
+    await expect(house.go()).rejects.toThrow();
+    const written = readFileSync(house.file(".ferrule/production.vars"), "utf8");
+    await house.go();
+    expect(written).toContain(
+      `BETTER_AUTH_SECRET=${house.account().workers["ferrule"]!.secrets["BETTER_AUTH_SECRET"]}`,
+    );
+    expect(existsSync(house.file(".ferrule/production.secrets.json"))).toBe(false);
   });
 
   test("no secret is printed or put on a command line, and their file is its owner's alone", async () => {
-    await go();
-    const { secrets } = account().workers["ferrule"]!;
+    await house.go();
+    const { secrets } = house.account().workers["ferrule"]!;
     for (const key of ["BETTER_AUTH_SECRET", "ADMIN_TOKEN"]) {
-      expect(said.join("\n")).not.toContain(secrets[key]);
-      expect(account().calls.join("\n")).not.toContain(secrets[key]);
-      expect(readFileSync(file(".ferrule/production.json"), "utf8")).not.toContain(secrets[key]);
+      expect(house.said.join("\n")).not.toContain(secrets[key]);
+      expect(house.account().calls.join("\n")).not.toContain(secrets[key]);
+      expect(readFileSync(house.file(".ferrule/production.json"), "utf8")).not.toContain(secrets[key]);
     }
-    expect(statSync(file(".ferrule/production.vars")).mode & 0o077).toBe(0);
+    expect(statSync(house.file(".ferrule/production.vars")).mode & 0o077).toBe(0);
   });
 
   test.each([".ferrule", ".ferrule/production.vars"])(
     "secrets that are set stay as they are where %s is not, as on another machine",
     async (lost) => {
-      await go();
-      const { secrets } = account().workers["ferrule"]!;
-      rmSync(file(lost), { recursive: true });
-      await go();
-      expect(account().workers["ferrule"]!.secrets).toEqual(secrets);
-      expect(account().d1).toHaveLength(1);
+      await house.go();
+      const { secrets } = house.account().workers["ferrule"]!;
+      rmSync(house.file(lost), { recursive: true });
+      await house.go();
+      expect(house.account().workers["ferrule"]!.secrets).toEqual(secrets);
+      expect(house.account().d1).toHaveLength(1);
     },
   );
 
   test("a value changed in the vars file is set again, and nothing else", async () => {
-    await go();
-    const { secrets } = account().workers["ferrule"]!;
-    const vars = readFileSync(file(".ferrule/production.vars"), "utf8");
-    writeFileSync(file(".ferrule/production.vars"), vars.replace("owner@localhost.localdomain", "ada@example.com"));
-    await go();
-    expect(account().workers["ferrule"]!.secrets).toEqual({ ...secrets, ADMIN_EMAILS: "ada@example.com" });
+    await house.go();
+    const { secrets } = house.account().workers["ferrule"]!;
+    const vars = readFileSync(house.file(".ferrule/production.vars"), "utf8");
+    writeFileSync(
+      house.file(".ferrule/production.vars"),
+      vars.replace("owner@localhost.localdomain", "ada@example.com"),
+    );
+    await house.go();
+    expect(house.account().workers["ferrule"]!.secrets).toEqual({ ...secrets, ADMIN_EMAILS: "ada@example.com" });
   });
 
   test("another environment has things of its own", async () => {
-    await go();
-    const { secrets } = account().workers["ferrule"]!;
-    expect(await go({ env: "dev" })).toBe("https://ferrule-dev.ada.workers.dev");
-    const { d1, kv, r2, queues, workers } = account();
+    await house.go();
+    const { secrets } = house.account().workers["ferrule"]!;
+    expect(await house.go({ env: "dev" })).toBe("https://ferrule-dev.ada.workers.dev");
+    const { d1, kv, r2, queues, workers } = house.account();
     expect(d1.map(({ name }) => name)).toEqual(["ferrule", "ferrule-dev"]);
     expect(kv.map(({ title }) => title)).toEqual(["ferrule-kv", "ferrule-dev-kv"]);
     expect(r2).toEqual(["ferrule-files", "ferrule-files-dev"]);
@@ -233,53 +154,56 @@ describe("deploy", () => {
   });
 
   test("a dry run makes nothing and needs no login", async () => {
-    change({ signedIn: false });
-    await go({ dryRun: true });
-    expect(account().calls).toEqual([expect.stringMatching(/^deploy --dry-run --config /)]);
-    expect(things()).toMatchObject({ d1: [], kv: [], r2: [], queues: [], workers: {} });
-    expect(existsSync(file(".ferrule/production.json"))).toBe(false);
-    expect(said.join("\n")).toMatch(/would make D1 database ferrule[\s\S]*would deploy ferrule[\s\S]*Total Upload/);
+    house.change({ signedIn: false });
+    await house.go({ dryRun: true });
+    const check = expect.stringMatching(/^deploy --dry-run --config /);
+    expect(house.account().calls).toEqual([check, check]);
+    expect(house.things()).toMatchObject({ d1: [], kv: [], r2: [], queues: [], workers: {} });
+    expect(existsSync(house.file(".ferrule/production.json"))).toBe(false);
+    expect(house.said.join("\n")).toMatch(
+      /would make D1 database ferrule[\s\S]*would deploy ferrule[\s\S]*Total Upload/,
+    );
   });
 
   test("without a login one sentence says what to do, before anything is built", async () => {
-    change({ signedIn: false });
+    house.change({ signedIn: false });
     let built = false;
     const build = async () => {
       built = true;
     };
-    await expect(go({ build })).rejects.toThrow(/wrangler login/);
+    await expect(house.go({ build })).rejects.toThrow(/wrangler login/);
     expect(built).toBe(false);
   });
 
   test("an optional binding that the account lacks is left out with a word, also the next time", async () => {
-    change({ lacks: ["LOADER"] });
-    await go();
-    expect(said.join("\n")).toContain("left out   LOADER: this account does not have it");
-    expect(account().workers["ferrule"]!.config).not.toHaveProperty("worker_loaders");
-    expect(account().workers["ferrule"]!.config).toHaveProperty("services");
-    const before = things();
-    await go();
-    expect(things()).toEqual(before);
+    house.change({ lacks: ["LOADER"] });
+    await house.go();
+    expect(house.said.join("\n")).toContain("left out   LOADER: this account does not have it");
+    expect(house.account().workers["ferrule"]!.config).not.toHaveProperty("worker_loaders");
+    expect(house.account().workers["ferrule"]!.config).toHaveProperty("services");
+    const before = house.things();
+    await house.go();
+    expect(house.things()).toEqual(before);
   });
 
   test("--without leaves out what is named, and an empty list takes it back", async () => {
-    await go({ without: ["LOADER", "PY"] });
+    await house.go({ without: ["LOADER", "PY"] });
     for (const kind of ["worker_loaders", "services"])
-      expect(account().workers["ferrule"]!.config).not.toHaveProperty(kind);
-    await go();
-    expect(account().workers["ferrule"]!.uploads).toBe(1);
-    await go({ without: [] });
-    expect(account().workers["ferrule"]).toMatchObject({
+      expect(house.account().workers["ferrule"]!.config).not.toHaveProperty(kind);
+    await house.go();
+    expect(house.account().workers["ferrule"]!.uploads).toBe(1);
+    await house.go({ without: [] });
+    expect(house.account().workers["ferrule"]).toMatchObject({
       uploads: 2,
       config: { worker_loaders: [{ binding: "LOADER" }] },
     });
-    await expect(go({ without: ["DB"] })).rejects.toThrow('"DB" is no optional binding; they are: LOADER, PY.');
+    await expect(house.go({ without: ["DB"] })).rejects.toThrow('"DB" is no optional binding; they are: LOADER, PY.');
   });
 
   test("a failure that is about no optional binding is told, not hidden", async () => {
-    change({ fail: "deploy" });
-    await expect(go()).rejects.toThrow("A request to the Cloudflare API failed");
-    expect(said.join("\n")).not.toContain("left out");
+    house.change({ fail: "deploy" });
+    await expect(house.go()).rejects.toThrow("A request to the Cloudflare API failed");
+    expect(house.said.join("\n")).not.toContain("left out");
   });
 });
 

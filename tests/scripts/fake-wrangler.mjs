@@ -62,8 +62,15 @@ const commands = {
     Object.assign(worker().secrets, JSON.parse(readFileSync(0, "utf8")));
   },
   deploy: () => {
-    if (!existsSync(new URL(config.main, `file://${option("--config")}`))) refuse(`no entry ${config.main}`);
+    const beside = (path) => existsSync(new URL(path, `file://${option("--config")}`));
+    if (!beside(config.main)) refuse(`no entry ${config.main}`);
+    // The real one looks for packages beside the configuration, and uploads without them when there are none.
+    if (config.main.endsWith(".py") && !beside("python_modules/starlette/__init__.py"))
+      refuse("No module named starlette");
     if (args.includes("--dry-run")) end(0, "Total Upload: 12.00 KiB / gzip: 4.00 KiB");
+    for (const { binding, service } of config.services ?? [])
+      if (account.workers[service] === undefined)
+        refuse(`Could not resolve service binding '${binding}'. Target script '${service}' not found.`);
     for (const lacking of account.lacks)
       if (JSON.stringify(config).includes(lacking))
         refuse(`You do not have access to Worker Loader bindings: ${lacking}`);
@@ -73,7 +80,7 @@ const commands = {
     const entry = {
       type: "deploy",
       version: 1,
-      targets: [`https://${config.name}.ada.workers.dev`, "schedule: 17 3 * * *"],
+      targets: config.workers_dev === false ? [] : [`https://${config.name}.ada.workers.dev`, "schedule: 17 3 * * *"],
     };
     appendFileSync(process.env.WRANGLER_OUTPUT_FILE_PATH, `${JSON.stringify(entry)}\n`);
   },
