@@ -21,6 +21,9 @@ const MADE = [
   "rust/fuzz/target",
   "rust/tools/target",
   "tests/bench/peers/crc32fast/target",
+  "worker-py/.pyodide",
+  "worker-py/python_modules",
+  "worker-py/wrangler.local.jsonc",
   "worker-configuration.d.ts",
 ];
 /** What people made while they worked with it. */

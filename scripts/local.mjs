@@ -21,6 +21,17 @@ export function devArguments() {
 }
 
 /**
+ * What `wrangler dev` is told about the Python Worker, put behind devArguments(), and the environment it needs for it. The first
+ * configuration is the public Worker; script, flags, assets and variables of the command line are for that one alone.
+ * @param {import("./python/state.mjs").Python} python what readPython() says
+ * @returns {{ args: string[], environment: Record<string, string> }}
+ */
+export function pythonArguments(python) {
+  if (!python.ready) return { args: ["--var", `PYTHON_OFF:${python.reason}`], environment: {} };
+  return { args: ["-c", "wrangler.jsonc", "-c", python.config], environment: python.environment };
+}
+
+/**
  * Listens on 127.0.0.1 for the one request that kills. `address` has a random path, which is its secret; it goes to the Worker by
  * `--var` and is never printed.
  * @param {() => void} kill kills the Worker and starts it again

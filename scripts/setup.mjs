@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LOCAL_MODE, LOCAL_PAGE } from "./local.mjs";
+import { setupPython } from "./python/setup.mjs";
+import { lineOf, readPython } from "./python/state.mjs";
 import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./secrets.mjs";
 
@@ -15,7 +17,8 @@ export const bindgenCommand = join(tools, `target/debug/wasm-bindgen${executable
 
 /**
  * name: what people see and `--only` takes. inputs: files and folders it is made from. output: what it leaves behind.
- * after: steps that come before it; their inputs count as its own.
+ * after: steps that come before it; their inputs count as its own. ownState: it knows by itself what is fresh, and is told whether
+ * somebody asked for it by its name.
  */
 const STEPS = [
   {
@@ -143,6 +146,18 @@ const STEPS = [
     after: ["packages"],
     run: () => step("tables", "wrangler", ["d1", "migrations", "apply", "DB", "--local"], { env: { CI: "true" } }),
   },
+  {
+    name: "python",
+    inputs: [],
+    after: ["packages"],
+    ownState: true,
+    // Without pip or a network the pages in Python are off, and nothing else. CI must have them, so there it tries again.
+    async run(asked) {
+      const since = Date.now();
+      const done = await setupPython({ asked: asked || process.env.FERRULE_PYTHON === "required" });
+      if (done) report(readPython().ready, since, "python");
+    },
+  },
 ];
 
 const byName = new Map(STEPS.map((s) => [s.name, s]));
@@ -193,6 +208,7 @@ export async function setup(only) {
   };
   const runAfter = async (s) => {
     await Promise.all(s.after.map(start));
+    if (s.ownState) return s.run(only?.includes(s.name) ?? false);
     const print = fingerprint(inputsOf(s));
     if (isFresh(s, print)) return;
     await s.run();
@@ -213,5 +229,7 @@ Runs every step whose inputs have changed: ${[...byName.keys()].join(", ")}.
   const at = process.argv.indexOf("--only");
   const only = at < 0 ? undefined : process.argv.slice(at + 1);
   if (only?.length === 0) fail(`--only takes names of steps: ${[...byName.keys()].join(", ")}.`);
-  await setup(only).then(() => console.log(`ready in ${((Date.now() - since) / 1000).toFixed(1)} s`), fail);
+  await setup(only).catch(fail);
+  console.log(`ready in ${((Date.now() - since) / 1000).toFixed(1)} s`);
+  if (only === undefined || only.includes("python")) console.log(lineOf(readPython()));
 }

@@ -2,7 +2,8 @@
 // while that runs: the page's panel "try to break it" may have the server killed, and here it is started again.
 import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
-import { devArguments, LOCAL_PAGE, supervise } from "./local.mjs";
+import { devArguments, LOCAL_PAGE, pythonArguments, supervise } from "./local.mjs";
+import { lineOf, readPython } from "./python/state.mjs";
 import { environment, fail, helpIfAsked, root, step } from "./run.mjs";
 import { readSecrets } from "./secrets.mjs";
 import { setup } from "./setup.mjs";
@@ -12,7 +13,7 @@ const STATE = ".wrangler/state";
 const windows = process.platform === "win32";
 helpIfAsked(`npm start [-- --port N] [other options of wrangler dev]
 
-Sets up what is missing (packages, Rust core, page, secrets, tables) and serves on http://localhost:${PORT}.
+Sets up what is missing (packages, Rust core, page, secrets, tables, Python) and serves on http://localhost:${PORT}.
 
   --port N         another port, 0 for any free one
   --state FOLDER   other tables, rooms and queues than those in ${STATE}`);
@@ -77,9 +78,14 @@ let dev = start();
 
 /** Starts wrangler in a process group of its own, so that a kill reaches every process of it and nothing else. */
 function start() {
-  const started = spawn("wrangler", [...devArguments(), "--persist-to", state, ...local, ...address, ...args], {
+  const python = readPython();
+  const pages = pythonArguments(python);
+  // Windows' shell takes words apart at spaces, and a reason has some.
+  const words = windows ? pages.args.map((word) => `"${word}"`) : pages.args;
+  const all = [...devArguments(), ...words, "--persist-to", state, ...local, ...address, ...args];
+  const started = spawn("wrangler", all, {
     cwd: root,
-    env: environment,
+    env: { ...environment, ...pages.environment },
     stdio: ["ignore", "pipe", "inherit"],
     detached: !windows,
     shell: windows,
@@ -89,7 +95,7 @@ function start() {
     const text = data.toString().replace(/^.*types might be out of date.*\n/m, "");
     process.stdout.write(text);
     const url = /Ready on (http:\/\/\S+)/.exec(text)?.[1];
-    if (url !== undefined) tell(url.replace("127.0.0.1", "localhost"));
+    if (url !== undefined) tell(url.replace("127.0.0.1", "localhost"), python);
   });
   started.on("error", (error) =>
     fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`),
@@ -101,11 +107,13 @@ function start() {
 }
 
 /** Says once where it stands. */
-function tell(url) {
+function tell(url, python) {
   if (told) return;
   told = true;
   const seconds = ((Date.now() - since) / 1000).toFixed(1);
-  console.log(`\n  Ferrule stands after ${seconds} s.\n  Open   ${url}\n  Owner  ${url}/#admin=${token}\n`);
+  const owner = `${url}/#admin=${token}`;
+  console.log(`\n  Ferrule stands after ${seconds} s.\n  Open   ${url}\n  Owner  ${owner}\n  Pages  ${url}/pages`);
+  console.log(`  ${lineOf(python)}\n`);
 }
 
 /** A signal to wrangler and to both its workerd. After SIGKILL they write nothing any more, whatever they were doing. */

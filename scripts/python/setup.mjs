@@ -8,7 +8,7 @@ import { environment, root } from "../run.mjs";
 import { makeBundle } from "./bundle.mjs";
 import { localText } from "./config.mjs";
 import { findPip, installPackages, providePip } from "./packages.mjs";
-import { makeSnapshot } from "./snapshot.mjs";
+import { lastWords, makeSnapshot } from "./snapshot.mjs";
 import {
   AGAIN,
   BUNDLE,
@@ -150,7 +150,8 @@ export async function setupPython({
     if (known?.print === inputs.print && (await holds(known, house, { asked, env, platform }))) return false;
     result = await make(house, inputs, env, platform);
   } catch (error) {
-    result = { ready: false, reason: error.message, cause: error instanceof Off ? error.cause : "unforeseen" };
+    const reason = error instanceof Off ? error.message : `set-up did not end: ${lastWords(error.message)}`;
+    result = { ready: false, reason, cause: error.cause };
   }
   const { workerd, pyodide, requirementsHash, print } = inputs;
   write(statePath(house), `${JSON.stringify({ ...result, workerd, pyodide, requirementsHash, print }, null, 2)}\n`);

@@ -69,12 +69,18 @@ function lackOf(state, house) {
 }
 
 /**
+ * `python`: its version. `config`: wrangler's file, as seen from the repository's folder. `environment`: what the process that starts
+ * workerd (wrangler, Miniflare, Vitest) must have set. `reason`: one line for people.
+ * @typedef {{ ready: true, python: string, config: string, environment: Record<string, string> }} Ready
+ * @typedef {{ ready: false, reason: string }} NotReady
+ * @typedef {Ready | NotReady} Python
+ */
+
+/**
  * Whether the Python Worker can be started now.
  * @param {string} [house] the repository's folder
  * @param {NodeJS.Platform} [platform]
- * @returns {{ ready: true, python: string, config: string, environment: Record<string, string> } | { ready: false, reason: string }}
- *   `python`: its version. `config`: wrangler's file, as seen from the repository's folder. `environment`: what the process that
- *   starts workerd (wrangler, Miniflare, Vitest) must have set. `reason`: one line for people.
+ * @returns {Python}
  */
 export function readPython(house = root, platform = process.platform) {
   const off = (reason) => ({ ready: false, reason });
