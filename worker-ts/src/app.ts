@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import { version } from "../package.json";
 import { type Identity, identify, requireAdmin, requireUser, sweep } from "./auth";
 import { authRoutes } from "./auth/routes";
+import { pageRoutes } from "./pages/routes";
 import {
   ApiError,
   asApiError,
@@ -17,6 +18,7 @@ import {
   errorResponse,
   finish,
   logRequest,
+  type Mounted,
   now,
   preflight,
   type Route,
@@ -45,39 +47,65 @@ export class RoomObject extends defineRoomObject({
   counted: (env, roomId, counts) => countRoom(env as Bindings, roomId, counts),
 }) {}
 
-/** Every route of the Worker. */
+/** Every route of the API. */
 export const routes: readonly Route[] = [
   ...platformRoutes({ version, core: () => status().version, routes: () => routes }),
   ...authRoutes({ onLink: adoptGuest, onSessionEnd: closeSession }),
   ...roomRoutes,
 ];
 
-/** The Worker's HTTP side: these routes, and around each of them log line, headers, CORS and error envelope. */
-export function makeApp(mounted: readonly Route[]): Hono<Environment> {
+/** Every page. */
+export const pages: readonly Mounted[] = pageRoutes({
+  links: [
+    { group: "Ferrule", title: "Chat", href: "/", line: "Rooms in real time; open it in two windows." },
+    { group: "For programs", title: "OpenAPI", href: "/openapi.json", line: "Every route of the API, described." },
+    { group: "For programs", title: "Health", href: "/api/health", line: "Whether the Worker and its core run." },
+  ],
+});
+
+/** The Worker's HTTP side: what is mounted, and around each of it log line, headers, CORS and error envelope. */
+export function makeApp(mounted: readonly Mounted[]): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(async (c, next) => {
     const began = now();
     const trace: Trace = { requestId: requestId(), route: "-", userId: null };
     c.set("trace", trace);
-    if (c.req.method === "OPTIONS") c.res = preflight(c.env, c.req.raw);
-    else await next();
+    await next();
     c.res = finish(c.res, c.req.raw, [...corsHeaders(c.env, c.req.raw), ["x-request-id", trace.requestId]]);
     const line = { method: c.req.method, ...trace, status: c.res.status, ms: now() - began };
     logRequest(line);
     countRequest(c.env, line);
   });
   for (const route of mounted) app.on(route.method, route.path, (c) => serve(c, route));
+  app.options("*", (c) => preflight(c.env, c.req.raw));
+  for (const [path, allow] of methodsByPath(mounted)) {
+    app.all(path, (c) => {
+      c.var.trace.route = path;
+      return refuse(c, new ApiError("method_not_allowed", "this address has other methods", { allow }));
+    });
+  }
   app.notFound((c) => refuse(c, new ApiError("not_found", "there is nothing at this address")));
   app.onError((thrown, c) => refuse(c, asApiError(thrown)));
   return app;
 }
 
+/** What `Allow` says at each address: where there is GET there is HEAD, which Hono answers from it. */
+function methodsByPath(mounted: readonly Mounted[]): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, readonly string[]>();
+  for (const { path, method } of mounted) {
+    if (method === "ALL") continue;
+    const own = method === "GET" ? ["GET", "HEAD"] : [method];
+    methods.set(path, [...(methods.get(path) ?? []), ...own]);
+  }
+  return methods;
+}
+
 /** Runs a route for a caller it allows. */
-async function serve(c: Context<Environment>, route: Route): Promise<Response> {
+async function serve(c: Context<Environment>, route: Mounted): Promise<Response> {
   const { trace } = c.var;
   trace.route = route.path;
   const request = c.req.raw;
-  if (route.method !== "GET") checkOrigin(c.env, request);
+  if (route.guarded) checkOrigin(c.env, request);
   const identified = ({ userId }: Caller) => {
     trace.userId = userId;
   };
@@ -95,7 +123,7 @@ async function serve(c: Context<Environment>, route: Route): Promise<Response> {
   });
 }
 
-async function admit(env: Bindings, request: Request, { access }: Route): Promise<Identity> {
+async function admit(env: Bindings, request: Request, { access }: Mounted): Promise<Identity> {
   if (access === "public") return { caller: null, admin: false };
   const identity = await identify(env, request);
   if (access === "user") requireUser(identity);
@@ -110,7 +138,7 @@ function refuse(c: Context<Environment>, error: ApiError): Response {
 }
 
 /** The app that is served. */
-export const app = makeApp(routes);
+export const app = makeApp([...routes, ...pages]);
 
 /** Work by the clock, by its cron string in wrangler.jsonc. */
 const SCHEDULED: Readonly<Record<string, (env: Bindings) => Promise<void>>> = {

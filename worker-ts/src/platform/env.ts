@@ -17,6 +17,8 @@ export interface Variables {
   readonly TRUSTED_ORIGINS?: string;
   /** `off` lets tests sign in as often as they like; everything else is on. */
   readonly AUTH_RATE_LIMIT?: string;
+  /** Why there is no Python here; what runs the Worker on this machine sets it. Missing where Python runs, so on Cloudflare. */
+  readonly PYTHON_OFF?: string;
 }
 
 /** Bindings that a plan or a machine may lack: whoever uses one looks first. */

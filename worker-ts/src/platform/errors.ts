@@ -12,6 +12,7 @@ export const ERRORS = {
   guest_limit: 403,
   room_closed: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   room_exists: 409,
   last_owner: 409,
@@ -32,6 +33,8 @@ export interface ErrorDetails {
   readonly field?: string;
   /** How long to wait, in ms; also becomes `Retry-After` (whole seconds, rounded up). */
   readonly retryAfterMs?: number;
+  /** The methods that the address has; becomes `Allow`. */
+  readonly allow?: readonly string[];
   /** For the log only. */
   readonly cause?: unknown;
 }
@@ -42,12 +45,14 @@ export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly field: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly allow: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.code = code;
     this.field = details.field;
     this.retryAfterMs = details.retryAfterMs;
+    this.allow = details.allow;
   }
 }
 
@@ -59,8 +64,11 @@ export function asApiError(thrown: unknown): ApiError {
 
 /** The error envelope: `{"error":{code,message,retryAfterMs?,field?,requestId}}` with the status of the table. */
 export function errorResponse(error: ApiError, requestId: string): Response {
-  const { code, message, retryAfterMs, field } = error;
+  const { code, message, retryAfterMs, allow, field } = error;
   const body = { error: { code, message, retryAfterMs, field, requestId } };
-  const headers = retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
+  const headers = {
+    ...(retryAfterMs !== undefined && { "retry-after": String(Math.ceil(retryAfterMs / 1000)) }),
+    ...(allow !== undefined && { allow: allow.join(", ") }),
+  };
   return Response.json(body, { status: ERRORS[code], headers });
 }

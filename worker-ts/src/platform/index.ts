@@ -1,8 +1,9 @@
 // The face of platform: what the rest of the house may use of it.
 
+export { readBytes } from "./api/body";
 export { finish } from "./api/headers";
 export { bearerOf, checkOrigin, corsHeaders, hasBearer, originOf, preflight, trustedOrigins } from "./api/origin";
-export { type Access, type Caller, type RawCall, type Route, route } from "./api/route";
+export { type Access, type Caller, type Mounted, page, type RawCall, type Route, route } from "./api/route";
 export { now } from "./clock";
 export { type Database, database } from "./database";
 export { type Bindings, list, required } from "./env";

@@ -1,4 +1,4 @@
-// Reading a JSON body under a byte limit, whatever its headers claim.
+// Reading a body under a byte limit, whatever its headers claim; and one that is JSON.
 import { ApiError } from "../errors";
 
 /** A text of TEXT_BYTES_MAX (16,384) bytes may be six times as long when every character is escaped; the rest is room. */
@@ -19,8 +19,8 @@ export async function readJson(request: Request, bytesMax = JSON_BYTES_MAX): Pro
   }
 }
 
-/** The body's bytes, counted while they come in: a wrong content-length cannot make us hold more than the limit. */
-async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+/** The body's bytes, counted while they come in: a wrong content-length cannot make us hold more. Throws `too_large`. */
+export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => new ApiError("too_large", `the body may have ${bytesMax} bytes`, { field: "body" });
   if (Number(request.headers.get("content-length")) > bytesMax) throw tooLarge();
   const parts: Uint8Array[] = [];

@@ -28,6 +28,9 @@ export interface Caller {
  */
 export type Access = "public" | "anyone" | "user" | "admin";
 
+/** The methods of the API. */
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 /** Answers by status: the schema of the JSON body, or null where there is none. */
 export type Answers = Readonly<Record<number, z.ZodType | null>>;
 
@@ -39,7 +42,7 @@ export interface RouteSpec<
   B extends z.ZodType,
   R extends Answers,
 > {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: Method;
   /** The pattern, variable parts as `:name`. */
   readonly path: `/${string}`;
   readonly summary: string;
@@ -88,9 +91,20 @@ export interface RawCall extends Omit<Call<"anyone", unknown, unknown, unknown>,
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** A declared route, ready to be mounted and described. */
-export interface Route extends RouteSpec<Access, z.ZodType, z.ZodType, z.ZodType, Answers> {
+/** What app.ts mounts: a route of the API, or a page. */
+export interface Mounted {
+  /** `ALL`: whatever the method, `OPTIONS` too. */
+  readonly method: Method | "ALL";
+  readonly path: `/${string}`;
+  readonly access: Access;
+  /** Whether the Origin rule (`checkOrigin`) holds. */
+  readonly guarded: boolean;
   readonly serve: (call: RawCall) => Promise<Response>;
+}
+
+/** A declared route, ready to be mounted and described. */
+export interface Route extends RouteSpec<Access, z.ZodType, z.ZodType, z.ZodType, Answers>, Mounted {
+  readonly method: Method;
 }
 
 /** Declares a route. The handler runs only with valid input and a caller that access allows. */
@@ -106,6 +120,7 @@ export function route<
 ): Route {
   return {
     ...spec,
+    guarded: spec.method !== "GET",
     async serve(raw) {
       const reply = await handle({
         ...raw,
@@ -120,6 +135,19 @@ export function route<
       return reply.body === null ? new Response(null, init) : Response.json(reply.body, init);
     },
   };
+}
+
+/**
+ * Declares a page: for people, in HTML or plain text, so not in the OpenAPI document. It knows no caller and changes nothing of
+ * anybody's, so it needs no Origin rule; that would also refuse every real form, because a page of ours sends no referrer and
+ * browsers then post with `Origin: null`.
+ */
+export function page(
+  method: Mounted["method"],
+  path: Mounted["path"],
+  handle: (call: Pick<RawCall, "env" | "request" | "requestId">) => Promise<Response>,
+): Mounted {
+  return { method, path, access: "public", guarded: false, serve: handle };
 }
 
 /** Input by its schema. A wrong part of the path is `not_found`: no such thing can exist. */

@@ -1,0 +1,4 @@
+CREATE TABLE `page_views` (
+	`page` text PRIMARY KEY NOT NULL,
+	`count` integer NOT NULL
+) STRICT;
