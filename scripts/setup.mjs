@@ -155,7 +155,7 @@ const STEPS = [
     async run(asked) {
       const since = Date.now();
       const done = await setupPython({ asked: asked || process.env.FERRULE_PYTHON === "required" });
-      if (done) report(readPython().ready, since, "python");
+      if (done) report(true, since, readPython().ready ? "python" : "python (off)");
     },
   },
 ];

@@ -1,6 +1,6 @@
 // Installs worker-py/requirements.txt with the host's pip. Whatever Python that pip belongs to is right: the packages are for the
 // Python of workerd, pure Python all of them, and nothing of them is run here.
-import { accessSync, constants, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capture } from "./capture.mjs";
 import { MADE, PACKAGES, REQUIREMENTS } from "./state.mjs";
@@ -20,20 +20,12 @@ export async function findPip(env = process.env) {
   return undefined;
 }
 
-function mayInstall() {
-  try {
-    accessSync("/usr/bin/apt-get", constants.X_OK);
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-}
-
 /** The same, and as root on Debian it is installed when missing. */
 export async function providePip(env = process.env) {
   const found = await findPip(env);
-  if (found !== undefined || !mayInstall()) return found;
+  if (found !== undefined || process.getuid?.() !== 0) return found;
   const quietly = { env: { ...env, DEBIAN_FRONTEND: "noninteractive" } };
+  // Without apt-get both come to nothing.
   await capture("apt-get", ["update", "-q"], quietly);
   await capture("apt-get", ["install", "-y", "-q", "--no-install-recommends", "python3-pip"], quietly);
   return findPip(env);

@@ -54,9 +54,17 @@ function inputsOf(house) {
   const requirementsHash = sha256(read(REQUIREMENTS));
   const { compatibility_date: date } = parseJsonc(String(read(CONFIG)) || "{}");
   const own = scripts.map((name) => readFileSync(join(import.meta.dirname, name)));
-  const versions = read(VERSIONS);
-  const print = sha256(requirementsHash, versions, `${workerd} ${pyodide} ${date}`, ...own);
-  return { workerd, pyodide, requirementsHash, print, date, versions: JSON.parse(String(versions)) };
+  const versions = readVersions(house);
+  const print = sha256(requirementsHash, JSON.stringify(versions), `${workerd} ${pyodide} ${date}`, ...own);
+  return { workerd, pyodide, requirementsHash, print, date, versions };
+}
+
+function readVersions(house) {
+  try {
+    return JSON.parse(readFileSync(join(house, VERSIONS), "utf8"));
+  } catch (error) {
+    throw new Off(`${VERSIONS} cannot be read: ${error.message}`);
+  }
 }
 
 /** workerd compares the bundle's Pyodide with a version compiled in: the two belong together exactly. */
