@@ -12,14 +12,30 @@ const WRAPPED = [
 ];
 const FACTORY = "_createPyodideModule";
 
-/** What pyodide's loader says, what it must say here, and why. */
+/** What pyodide's loader says (for people, and as a pattern), what it must say here, and why. */
 const SUBSTITUTIONS = [
-  [/new WebAssembly\.Module\b/g, "newWasmModule", "code generation is refused outside the wrapper"],
-  [/WebAssembly\.instantiate\(/g, "wasmInstantiate(", "the same for the asynchronous form"],
-  [/crypto\.getRandomValues\(/g, "getRandomValues(Module,", "there is no randomness at start-up"],
-  [/\bDate\.now\b/g, "monotonicDateNow", "the clock stands still at start-up"],
   [
-    /export default _createPyodideModule;?/g,
+    "new WebAssembly.Module",
+    /new WebAssembly\.Module\b/g,
+    "newWasmModule",
+    "code generation is refused outside the wrapper",
+  ],
+  [
+    "WebAssembly.instantiate(",
+    /WebAssembly\.instantiate\(/g,
+    "wasmInstantiate(",
+    "code generation is refused outside the wrapper",
+  ],
+  [
+    "crypto.getRandomValues(",
+    /crypto\.getRandomValues\(/g,
+    "getRandomValues(Module,",
+    "there is no randomness at start-up",
+  ],
+  ["Date.now", /\bDate\.now\b/g, "monotonicDateNow", "the clock stands still at start-up"],
+  [
+    `export default ${FACTORY}`,
+    new RegExp(`export default ${FACTORY};?`, "g"),
     `export default ${FACTORY}; export { ${FACTORY} };`,
     "workerd imports it by its name",
   ],
@@ -28,9 +44,9 @@ const SUBSTITUTIONS = [
 /** The loader as workerd's Python can run it. Throws, and names the first, when one of the expected names is not in it. */
 export function adaptLoader(source) {
   let adapted = source;
-  for (const [pattern, replacement, why] of SUBSTITUTIONS) {
+  for (const [name, pattern, replacement, why] of SUBSTITUTIONS) {
     if (adapted.search(pattern) < 0)
-      throw new Error(`this pyodide is not the expected one: ${pattern.source} is not in pyodide.asm.mjs (${why})`);
+      throw new Error(`this pyodide is not the expected one: "${name}" is not in pyodide.asm.mjs (${why})`);
     adapted = adapted.replace(pattern, replacement);
   }
   return `import { ${WRAPPED.join(", ")} } from "pyodide-internal:builtin_wrappers";\n${adapted}`;
