@@ -25,7 +25,11 @@ const inTurns = (timed: Suite) =>
 /** Rows of a suite that puts servers under load. */
 async function underLoad(load: LoadSuite): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const one of choose(load, names, quick)) rows.push(...(await load.measure(one.name, quick, note)));
+  try {
+    for (const one of choose(load, names, quick)) rows.push(...(await load.measure(one.name, quick, note)));
+  } finally {
+    await load.close?.();
+  }
   return rows;
 }
 

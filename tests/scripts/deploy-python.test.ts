@@ -133,7 +133,7 @@ describe("deploy of the Python Worker", () => {
   test("a dry run without the packages says so and checks the main Worker", async () => {
     rmSync(house.file(MODULES), { recursive: true });
     await house.go({ dryRun: true });
-    expect(house.said).toContain("left out   PY: worker-py/python_modules is missing; make it with: npm run setup");
+    expect(house.said).toContain("left out   PY: worker-py/python_modules is missing: npm run setup makes it");
     expect(house.calls("deploy")).toHaveLength(1);
   });
 });

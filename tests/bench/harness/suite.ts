@@ -39,6 +39,8 @@ export interface LoadSuite {
   readonly caption: string;
   /** Measures a case, with the contenders in turns. `note` tells people how far it is. */
   readonly measure: (name: string, quick: boolean, note: (text: string) => void) => Promise<Row[]>;
+  /** Stops what serves several cases. Called once, at the end, whatever happened. */
+  readonly close?: () => Promise<void>;
 }
 
 /** One comparison, as it stands in `results/SUITE.json`. `ratio` above 1 means that ours is better. */
