@@ -22,6 +22,7 @@ const MADE = [
   "rust/tools/target",
   "tests/bench/peers/crc32fast/target",
   "worker-py/.pyodide",
+  "worker-py/.wrangler",
   "worker-py/python_modules",
   "worker-py/wrangler.local.jsonc",
   "worker-configuration.d.ts",

@@ -18,26 +18,16 @@ import {
   LOCAL_CONFIG,
   PACKAGES,
   REQUIREMENTS,
-  readPython,
   VERSIONS,
   versionOf,
 } from "../../scripts/python/state.mjs";
 import { root } from "../harness/environment";
+import { pythonTest } from "../harness/python";
 import { LOADER } from "./python-house";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const pyodide = (name: string) => readFileSync(join(root, "node_modules/pyodide", name));
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
-
-/** A test of what set-up made; without it skipped with the reason, or failed when FERRULE_PYTHON=required. */
-function madeTest(name: string, run: () => void): void {
-  test(name, ({ skip }) => {
-    const python = readPython();
-    if (python.ready) return run();
-    if (process.env["FERRULE_PYTHON"] === "required") throw new Error(python.reason);
-    skip(python.reason);
-  });
-}
 
 interface Decoded {
   readonly type: number;
@@ -144,7 +134,7 @@ describe("the local configuration", () => {
     expect(localConfig({ compatibility_flags: ["one"] }).compatibility_flags).toEqual(["one", ...LOCAL_FLAGS]);
   });
 
-  madeTest("P34 the one that set-up made is that", () => {
+  pythonTest("P34 the one that set-up made is that", () => {
     expect(read(LOCAL_CONFIG)).toBe(localText(parseJsonc(read(CONFIG))));
   });
 
@@ -174,12 +164,12 @@ describe("what is pinned", () => {
     for (const line of packages) expect(line).toMatch(/^[\w-]+==[\d.]+(?:\s+--hash=sha256:[0-9a-f]{64})+$/);
   });
 
-  madeTest("P33 no compiled code, no program of this machine and no bytecode is among the packages", () => {
+  pythonTest("P33 no compiled code, no program of this machine and no bytecode is among the packages", () => {
     expect(compiledIn(join(root, PACKAGES))).toEqual([]);
     expect(() => readFileSync(join(root, PACKAGES, "bin"))).toThrow(/ENOENT/);
   });
 
-  madeTest("the bundle that set-up made is the one that is made now", () => {
+  pythonTest("the bundle that set-up made is the one that is made now", () => {
     expect(sha256(readFileSync(join(root, BUNDLE)))).toBe(sha256(makeBundle(pyodide)));
   });
 });
