@@ -6,8 +6,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { pythonWorker } from "../worker/python-worker.ts";
 import { environment } from "./environment.ts";
+import { pythonWorker } from "./python-worker.ts";
 
 /** What is used of Miniflare. */
 interface Miniflare {

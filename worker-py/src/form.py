@@ -1,4 +1,4 @@
-"""What a form may be, and the text that is in it: type, length, limits. Which bytes are text Starlette's own parsers say; `is_orderly`
+"""What a form may be, and the text that is in it: type, length, limits. Which bytes are text Starlette's own parsers say; `parts_of`
 and `is_text` hold back what they and the Workers platform read differently. The same rules as worker-ts/src/pages/form.ts."""
 
 import re
@@ -77,12 +77,12 @@ async def read_bytes(request):
 
 
 def text_of(entries):
-    """The entries, if they are within the limits. The first of a name counts."""
+    """The entries, if they are within the limits; a value of None stands for a file. The first of a name counts."""
     text = dict(EMPTY)
     for name, value in reversed(entries):
-        if name in text and isinstance(value, str):
+        if name in text and value is not None:
             text[name] = value
-    if not all(isinstance(value, str) for _, value in entries):
+    if any(value is None for _, value in entries):
         raise FormRefusal("file_refused", text)
     if len(entries) > FIELDS_MAX:
         raise FormRefusal("too_many_fields", text)
@@ -92,8 +92,12 @@ def text_of(entries):
     return text
 
 
+# A percent sign that begins no escape: every parser reads it in its own way.
+STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
 async def parse_urlencoded(body):
-    if not is_text(body, lambda text: unquote(text, errors="strict")):
+    if STRAY.search(body) or not is_text(body, lambda text: unquote(text, errors="strict")):
         raise FormRefusal("malformed")
     # Starlette reads each byte above ASCII as a character of its own; escaped, it is what it is
     escaped = re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % found[0][0], body)
@@ -103,13 +107,15 @@ async def parse_urlencoded(body):
 async def parse_multipart(body, header):
     found = re.search(r';\s*boundary=(?:"([^"]*)"|([^\s";]*))', header, re.IGNORECASE)
     boundary = (found[1] or found[2] or "") if found else ""
-    if not is_orderly(body, boundary):
+    parts = parts_of(body, boundary)
+    if parts is None:
         raise FormRefusal("malformed")
-    entries = await parse(body, f'{MULTIPART}; boundary="{boundary}"')
+    files = [part[1] is not None for part in parts]
     # a file may hold any bytes, and is refused as what it is
-    if all(isinstance(value, str) for _, value in entries) and not is_text(body):
-        raise FormRefusal("malformed")
-    return entries
+    if not is_text(body):
+        raise FormRefusal("file_refused" if any(files) else "malformed")
+    entries = await parse(body, f'{MULTIPART}; boundary="{boundary}"')
+    return [(name, None if file else value) for (name, value), file in zip(entries, files)]
 
 
 async def parse(body, kind):
@@ -129,23 +135,23 @@ async def parse(body, kind):
 
 # RFC 2046, section 5.1.1, without the space.
 BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)
-# A part as every browser writes it (RFC 7578): its name first, then other headers, an empty line, what it holds.
+# A part as every browser writes it (RFC 7578): its name first, a file's name, other headers, an empty line, what it holds.
 PART = re.compile(
-    rb'\r\ncontent-disposition: form-data; name="[^"\\\r\n]*"(?:; filename="[^"\r\n]*")?'
+    rb'\r\n[Cc]ontent-[Dd]isposition: form-data; name="[^"\\\r\n]+"(; filename="[^"\\\r\n]*")?'
     rb"(?:\r\n[\w-]+: [^\r\n]*)*\r\n\r\n.*\r\n",
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 )
 
 
-def is_orderly(body, boundary):
-    """Whether a multipart body is parts between boundaries and nothing else: no preamble, no bare line feed, an end."""
+def parts_of(body, boundary):
+    """The parts of a multipart body, if it is parts between boundaries and nothing else: no preamble, no bare line feed, an end."""
     if not BOUNDARY.fullmatch(boundary):
-        return False
-    before, *parts = body.split(b"--" + boundary.encode())
-    if not parts:
-        return False
-    end = parts.pop()
-    return before == b"" and end in (b"--", b"--\r\n") and all(PART.fullmatch(part) for part in parts)
+        return None
+    before, *rest = body.split(b"--" + boundary.encode())
+    if before != b"" or not rest or rest.pop() not in (b"--", b"--\r\n"):
+        return None
+    parts = [PART.fullmatch(part) for part in rest]
+    return parts if all(parts) else None
 
 
 def is_text(body, decode=str):

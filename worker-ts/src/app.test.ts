@@ -5,12 +5,12 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { account, call, guest, ORIGIN, refusal } from "../../tests/worker/http-client";
 import { makeApp, queue, scheduled } from "./app";
-import { ApiError, route } from "./platform";
+import { ApiError, page, route } from "./platform";
 
 const EVIL = "https://evil.example";
 const TRUSTED = "https://trusted.example";
 
-/** An app of test routes: one that breaks, one for users, one for admins. */
+/** An app of test routes: two that break, one for admins, a page. */
 const testApp = makeApp([
   route({ method: "GET", path: "/t/break", summary: "", access: "public", answers: { 200: null } }, async () => {
     throw new Error("secret=hunter2");
@@ -28,6 +28,10 @@ const testApp = makeApp([
     },
     async ({ caller }) => ({ status: 200, body: { userId: caller?.userId ?? null } }),
   ),
+  page("GET", "/t/page", async () => {
+    const headers = { "content-security-policy": "default-src 'self'", vary: "accept", "cache-control": "max-age=60" };
+    return new Response("a page", { headers });
+  }),
 ]);
 
 const testCall = (path: string, token?: string) =>
@@ -53,7 +57,30 @@ describe("every answer", () => {
       expect([path, status, body.error.code]).toEqual([path, 404, "not_found"]);
       expect(body.error.requestId).toBe(headers.get("x-request-id"));
     }
-    expect((await call("POST", "/api/health", { body: {} })).status).toBe(404);
+  });
+
+  it("to a method that an address has not names those that it has", async () => {
+    for (const [method, path, allow] of [
+      ["POST", "/api/health", "GET, HEAD"],
+      ["DELETE", "/api/rooms", "GET, HEAD, POST"],
+      ["GET", "/api/auth/sign-out", "POST"],
+      ["PUT", "/api/rooms/lobby", "GET, HEAD, PATCH"],
+    ] as const) {
+      // an address that is there says so to anybody: no session is needed for it, and no Origin
+      const answer = await call(method, path, { origin: EVIL });
+      expect([path, ...refusal(answer), answer.headers.get("allow")]).toEqual([path, 405, "method_not_allowed", allow]);
+      expect(answer.body.error.requestId).toBe(answer.headers.get("x-request-id"));
+    }
+    expect((await call("HEAD", "/api/health")).status).toBe(200);
+    expect((await call("HEAD", "/api/auth/sign-out")).status).toBe(405);
+  });
+
+  it("keeps what it says of itself", async () => {
+    const answer = await testCall("/t/page");
+    expect(answer.headers.get("content-security-policy")).toBe("default-src 'self'");
+    expect(answer.headers.get("x-frame-options")).toBe("DENY");
+    expect(answer.headers.get("vary")).toBe("accept, origin");
+    expect(answer.headers.get("cache-control")).toBe("max-age=60");
   });
 
   it("to what breaks says nothing of it; the log says all", async () => {

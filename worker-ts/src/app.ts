@@ -71,7 +71,10 @@ export function makeApp(mounted: readonly Mounted[]): Hono<Environment> {
     const trace: Trace = { requestId: requestId(), route: "-", userId: null };
     c.set("trace", trace);
     await next();
-    c.res = finish(c.res, c.req.raw, [...corsHeaders(c.env, c.req.raw), ["x-request-id", trace.requestId]]);
+    const finished = finish(c.res, c.req.raw, [...corsHeaders(c.env, c.req.raw), ["x-request-id", trace.requestId]]);
+    // Hono would put the headers of the answer that stands there over those of the new one
+    c.res = undefined;
+    c.res = finished;
     const line = { method: c.req.method, ...trace, status: c.res.status, ms: now() - began };
     logRequest(line);
     countRequest(c.env, line);

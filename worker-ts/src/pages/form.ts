@@ -1,5 +1,5 @@
 // What a form may be, and the text that is in it: type, length, limits. Which bytes are text the platform's own parser says;
-// `isOrderly` and `isText` hold back what that parser and Python's read differently. worker-py/src/form.py is the same in Python.
+// `partsOf` and `isText` hold back what that parser and Python's read differently. worker-py/src/form.py is the same in Python.
 import { ApiError, readBytes } from "../platform";
 
 /** The fields, in the order of the page. A line break counts as one character, as it does for `maxlength` in a browser. */
@@ -59,32 +59,35 @@ export async function readForm(request: Request): Promise<FormText> {
   return textOf(type === URLENCODED ? await parseUrlencoded(body) : await parseMultipart(body, header));
 }
 
+/** What was sent under a name; null stands for a file. */
+type Entry = readonly [name: string, value: string | null];
+
 /** The entries, if they are within the limits. The first of a name counts. */
-function textOf(entries: readonly (readonly [name: string, value: string | File])[]): FormText {
-  const first = (wanted: string) => entries.find(([name, value]) => name === wanted && typeof value === "string")?.[1];
+function textOf(entries: readonly Entry[]): FormText {
+  const first = (wanted: string) => entries.find(([name, value]) => name === wanted && value !== null)?.[1];
   const text = Object.fromEntries(FIELDS.map(({ name }) => [name, first(name) ?? ""])) as FormText;
-  if (entries.some(([, value]) => typeof value !== "string")) throw new FormRefusal("file_refused", text);
+  if (entries.some(([, value]) => value === null)) throw new FormRefusal("file_refused", text);
   if (entries.length > FIELDS_MAX) throw new FormRefusal("too_many_fields", text);
   const long = FIELDS.find(({ name, charactersMax }) => characters(text[name]) > charactersMax);
   if (long !== undefined) throw new FormRefusal("field_too_long", text, long);
   return text;
 }
 
-async function parseUrlencoded(body: Uint8Array<ArrayBuffer>): Promise<[string, string | File][]> {
-  // as decodeURIComponent has it, a stray % is an error and bytes that are no UTF-8 are; here only the second is
-  if (!isText(body, (text) => decodeURIComponent(text.replaceAll(/%(?![\da-f]{2})/gi, "%25"))))
-    throw new FormRefusal("malformed");
-  return parse(body, URLENCODED);
+async function parseUrlencoded(body: Uint8Array<ArrayBuffer>): Promise<readonly Entry[]> {
+  // refuses escapes that are none, which every parser reads in its own way, and escaped bytes that are no UTF-8
+  if (!isText(body, decodeURIComponent)) throw new FormRefusal("malformed");
+  return (await parse(body, URLENCODED)).map(([name, value]) => [name, String(value)]);
 }
 
-async function parseMultipart(body: Uint8Array<ArrayBuffer>, header: string): Promise<[string, string | File][]> {
+async function parseMultipart(body: Uint8Array<ArrayBuffer>, header: string): Promise<readonly Entry[]> {
   const [, quoted, bare] = /;\s*boundary=(?:"([^"]*)"|([^\s";]*))/i.exec(header) ?? [];
   const boundary = quoted ?? bare ?? "";
-  if (!isOrderly(body, boundary)) throw new FormRefusal("malformed");
-  const entries = await parse(body, `${MULTIPART}; boundary="${boundary}"`);
+  const files = partsOf(body, boundary)?.map((part) => part[1] !== undefined);
+  if (files === undefined) throw new FormRefusal("malformed");
   // a file may hold any bytes, and is refused as what it is
-  if (entries.every(([, value]) => typeof value === "string") && !isText(body)) throw new FormRefusal("malformed");
-  return entries;
+  if (!isText(body)) throw new FormRefusal(files.includes(true) ? "file_refused" : "malformed");
+  const entries = await parse(body, `${MULTIPART}; boundary="${boundary}"`);
+  return entries.map(([name, value], at) => [name, files[at] ? null : String(value)]);
 }
 
 async function parse(body: Uint8Array<ArrayBuffer>, type: string): Promise<[string, string | File][]> {
@@ -97,17 +100,19 @@ async function parse(body: Uint8Array<ArrayBuffer>, type: string): Promise<[stri
 
 /** RFC 2046, section 5.1.1, without the space. */
 const BOUNDARY = /^[\w'()+,./:=?-]{1,70}$/;
-/** A part as every browser writes it (RFC 7578): its name first, then other headers, an empty line, what it holds. */
+/** A part as every browser writes it (RFC 7578): its name first, a file's name, other headers, an empty line, what it holds. */
 const PART =
-  /^\r\ncontent-disposition: form-data; name="[^"\\\r\n]*"(?:; filename="[^"\r\n]*")?(?:\r\n[\w-]+: [^\r\n]*)*\r\n\r\n[\s\S]*\r\n$/i;
+  /^\r\n[Cc]ontent-[Dd]isposition: form-data; name="[^"\\\r\n]+"(; filename="[^"\\\r\n]*")?(?:\r\n[\w-]+: [^\r\n]*)*\r\n\r\n[\s\S]*\r\n$/;
 
-/** Whether a multipart body is parts between boundaries and nothing else: no preamble, no bare line feed, an end. */
-function isOrderly(body: Uint8Array, boundary: string): boolean {
-  if (!BOUNDARY.test(boundary)) return false;
+/** The parts of a multipart body, if it is parts between boundaries and nothing else: no preamble, no bare line feed, an end. */
+function partsOf(body: Uint8Array, boundary: string): readonly RegExpExecArray[] | undefined {
+  if (!BOUNDARY.test(boundary)) return undefined;
   // one character per byte: what a file holds need not be text
-  const [before, ...parts] = new TextDecoder("latin1").decode(body).split(`--${boundary}`);
-  const end = parts.pop();
-  return before === "" && (end === "--" || end === "--\r\n") && parts.every((part) => PART.test(part));
+  const [before, ...rest] = new TextDecoder("latin1").decode(body).split(`--${boundary}`);
+  const end = rest.pop();
+  if (before !== "" || (end !== "--" && end !== "--\r\n")) return undefined;
+  const parts = rest.map((part) => PART.exec(part)).filter((part) => part !== null);
+  return parts.length === rest.length ? parts : undefined;
 }
 
 /** Whether the bytes are UTF-8, and stay it once they are decoded further. */
