@@ -266,7 +266,7 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
   ],
   [
     texts.vectorsAreReadByBothLanguages,
-    "vectors are read by Rust and TypeScript",
+    "vectors are read by Rust or Python, and by TypeScript",
     [
       [
         made({ "tests/vectors/wire-frames.json": "[]", "rust/wire/tests/vectors.rs": '"wire-frames.json"' }),
@@ -274,13 +274,28 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
       ],
       [
         made({ "tests/vectors/wire-frames.json": "[]", "rust/wasm/npm/src/a.test.ts": '"wire-frames.json"' }),
-        "no test in Rust",
+        "no test in Rust or Python",
+      ],
+      [
+        made({
+          "tests/vectors/form.json": "[]",
+          "worker-py/tests/test_a.py": '"""Every form."""',
+          "tests/worker/a.ts": '"../vectors/form.json"',
+        }),
+        "no test in Rust or Python",
+      ],
+      [
+        made({ "tests/vectors/form.json": "[]", "worker-py/tests/test_form.py": '"form.json"' }),
+        "no test in TypeScript",
       ],
     ],
     made({
       "tests/vectors/a.json": "[]",
       "rust/wire/tests/v.rs": '"a.json"',
       "tests/worker/v.test.ts": '"../vectors/a.json"',
+      "tests/vectors/form.json": "[]",
+      "worker-py/tests/test_form.py": 'vectors("form.json")',
+      "tests/worker/pages.ts": '"../vectors/form.json"',
     }),
   ],
   [
