@@ -1,0 +1,168 @@
+// One message to all shards of a topic: what `publishGlobal` and `deliver` of a handler stand on. Knows stubs and timers; the tree of calls
+// is relay.ts. Local delivery is handed in: nothing of sockets is known here.
+import type { PublishResult } from "@ws-kit/core";
+import { type DurableNamespaceLike, type Runtime, WsKitDurableError } from "../platform";
+import { within } from "./attempt";
+import {
+  BUDGET_MAX_MS,
+  checkRelayAnswer,
+  checkRelayMessage,
+  Dedupe,
+  FANOUT_DEFAULT,
+  type RelayAnswer,
+  type RelayLimits,
+  type RelayMessage,
+  relay,
+} from "./relay";
+
+/** Options of `publishGlobal`. */
+export interface GlobalOptions {
+  /** Names of the objects that have the topic, or how to find them. The sender itself may be among them. Names twice count once. */
+  shards: readonly string[] | ((topic: string) => readonly string[]);
+  /** Objects that one object calls at a time, 1 to 256. Default 32: up to 32 shards are called directly, more by a tree. */
+  fanout?: number;
+  /** What the whole delivery may take, in ms, up to 300,000. Default 5,000. */
+  timeoutMs?: number;
+  /** Aborted: nobody further is called, and who was not reached is in `failed`. */
+  signal?: AbortSignal;
+}
+
+/**
+ * What became of a global publish. `shards` counts the names, each once; `failed` names those that may not have the message (one whose answer
+ * was lost may have it). `capability` is `"exact"` where nothing failed, else `"estimate"` and `matched` a lower bound.
+ */
+export type GlobalResult = PublishResult & { id: string; shards: number; failed: string[] };
+
+/** The method that objects call on each other. `defineDurableRoom` has it; other classes hand it to `handler.deliver`. */
+export interface RelayStub {
+  wskitDeliver(message: RelayMessage): Promise<RelayAnswer>;
+}
+
+/** What a federation needs of its object. */
+export interface FederationPorts {
+  /** Absent: `publish` throws `NO_NAMESPACE` as soon as another object is to be called. */
+  readonly namespace: DurableNamespaceLike<RelayStub> | undefined;
+  /** This object's own name, where known: it is not called by RPC. */
+  readonly name: string | undefined;
+  readonly runtime: Pick<Runtime, "now" | "startTimer" | "randomId">;
+  readonly limits?: RelayLimits;
+  /** Sends the frame to this object's sockets at once and counts them. */
+  deliver(message: Pick<RelayMessage, "topic" | "frame" | "excludeClientId">): number | Promise<number>;
+}
+
+/** What is to be sent. */
+export interface OutgoingFrame {
+  readonly topic: string;
+  readonly frame: string;
+  readonly excludeClientId?: string | undefined;
+  /** Sockets of this object that have it already: local delivery comes first and is the caller's. */
+  readonly matched: number;
+}
+
+/** One object's part in the federation. Lives as long as its handler. */
+export class Federation {
+  readonly #delivered = new Dedupe();
+  readonly #peers: Peers;
+
+  constructor(private readonly ports: FederationPorts) {
+    this.#peers = new Peers(ports.namespace);
+  }
+
+  /**
+   * Sends a finished frame to all other shards. A shard that fails is in `failed`; nothing is thrown for it.
+   * @throws WsKitDurableError `NO_NAMESPACE`; `LIMIT` for more shards than a tree holds, and for a frame, topic or name over its limit.
+   * @throws RangeError for a `fanout` or `timeoutMs` that is none.
+   */
+  async publish(outgoing: OutgoingFrame, options: GlobalOptions): Promise<GlobalResult> {
+    const { topic, frame, excludeClientId, matched } = outgoing;
+    const { shards, fanout = FANOUT_DEFAULT, timeoutMs = 5_000, signal } = options;
+    if (!(timeoutMs > 0 && timeoutMs <= BUDGET_MAX_MS))
+      throw new RangeError(`timeoutMs must be up to ${BUDGET_MAX_MS}`);
+    const names = new Set(typeof shards === "function" ? shards(topic) : shards);
+    const others = [...names].filter((name) => name !== this.ports.name);
+    if (others.length > 0 && !this.ports.namespace)
+      throw new WsKitDurableError("NO_NAMESPACE", "publishGlobal needs the option `namespace` of the handler");
+    const id = this.ports.runtime.randomId();
+    // Should we be called ourselves (a name that we do not know as ours), we have it and counted it already.
+    void this.#delivered.run(id, () => 0);
+    const base = {
+      v: 1 as const,
+      id,
+      topic,
+      frame,
+      fanout,
+      ...(excludeClientId === undefined ? {} : { excludeClientId }),
+    };
+    const answer = await this.#spread(base, others, 0, timeoutMs, signal);
+    const capability = answer.failed.length === 0 ? ("exact" as const) : ("estimate" as const);
+    return { ok: true, capability, matched: matched + answer.matched, id, shards: names.size, failed: answer.failed };
+  }
+
+  /**
+   * The body of the RPC method `wskitDeliver`: delivers here, hands on to the names it was given, and answers for all of them.
+   * @throws WsKitDurableError `RELAY_INVALID`, `RELAY_TOO_DEEP`
+   */
+  async deliver(value: unknown): Promise<RelayAnswer> {
+    const message = checkRelayMessage(value, this.ports.limits);
+    // Both start now: what follows on the same way must not overtake.
+    const own = this.#delivered.run(message.id, () => this.ports.deliver(message));
+    const below = this.#spread(message, message.relay, message.depth, message.budgetMs);
+    const [matched, answer] = await Promise.all([own, below]);
+    return { matched: matched + answer.matched, failed: answer.failed };
+  }
+
+  #spread(
+    message: Omit<RelayMessage, "relay" | "depth" | "budgetMs">,
+    targets: readonly string[],
+    depth: number,
+    budgetMs: number,
+    signal?: AbortSignal,
+  ): Promise<RelayAnswer> {
+    const { runtime } = this.ports;
+    return relay(targets, depth, {
+      fanout: message.fanout,
+      budgetMs,
+      signal,
+      now: () => runtime.now(),
+      call: (head, rest, below, callMs) =>
+        within(runtime, callMs, signal, async () => {
+          const call: RelayMessage = { ...message, relay: rest, depth: below, budgetMs: callMs };
+          return checkRelayAnswer(await this.#peers.deliver(head, call), rest);
+        }),
+    });
+  }
+}
+
+/**
+ * Stubs by name. One stub a name, because calls keep their order on one stub only; a stub that failed is dropped, because it stays dead when
+ * its object was reset.
+ */
+class Peers {
+  readonly #stubs = new Map<string, RelayStub>();
+
+  constructor(
+    private readonly namespace: DurableNamespaceLike<RelayStub> | undefined,
+    private readonly entriesMax = 1_024,
+  ) {}
+
+  async deliver(name: string, message: RelayMessage): Promise<unknown> {
+    const stub = this.#provide(name);
+    try {
+      return await stub.wskitDeliver(message);
+    } catch (error) {
+      if (this.#stubs.get(name) === stub) this.#stubs.delete(name);
+      throw error;
+    }
+  }
+
+  #provide(name: string): RelayStub {
+    const known = this.#stubs.get(name);
+    if (known) return known;
+    if (!this.namespace)
+      throw new WsKitDurableError("NO_NAMESPACE", "relaying needs the option `namespace` of the handler");
+    const stub = this.namespace.get(this.namespace.idFromName(name));
+    if (this.#stubs.size >= this.entriesMax) this.#stubs.clear();
+    this.#stubs.set(name, stub);
+    return stub;
+  }
+}
