@@ -130,7 +130,7 @@ async function make(house, inputs, env, platform) {
 /** Whether the result of an earlier run with the same inputs still holds. Somebody who asks for the step itself gets a second try. */
 async function holds(known, house, { asked, env, platform }) {
   if (asked) return readPython(house, platform).ready;
-  return known.ready || known.cause !== "pip" || (await findPip(env)) === undefined;
+  return known.cause !== "pip" || (await findPip(env)) === undefined;
 }
 
 /**

@@ -212,7 +212,12 @@ describe("the script that stands in for workerd", () => {
       copyFileSync(script, file("scripts/python/workerd-offline.sh"));
       writeFileSync(file("a b/workerd"), WORKERD);
       for (const path of ["scripts/python/workerd-offline.sh", "a b/workerd"]) chmodSync(file(path), 0o755);
-      writeFileSync(file("node_modules/workerd/index.js"), `exports.default = ${JSON.stringify(file("a b/workerd"))};`);
+      // Asked only when the environment names no binary.
+      if (!given)
+        writeFileSync(
+          file("node_modules/workerd/index.js"),
+          `exports.default = ${JSON.stringify(file("a b/workerd"))};`,
+        );
       if (snapshot) writeFileSync(file("worker-py/.pyodide/baseline.bin"), "");
       const env = { PATH: process.env["PATH"], ...(given && { FERRULE_WORKERD: file("a b/workerd") }) };
       const ended = spawnSync(file("scripts/python/workerd-offline.sh"), ["serve", "two words", "--x=$y"], {

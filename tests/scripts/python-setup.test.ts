@@ -90,6 +90,7 @@ describe("set-up of Python", () => {
     expect(await reason()).toBe("pip could not install worker-py/requirements.txt (see worker-py/.pyodide/pip.log)");
     expect(readFileSync(house.file("worker-py/.pyodide/pip.log"), "utf8")).toContain("no network");
     expect(readdirSync(house.file("worker-py/python_modules"))).toEqual(["starlette"]);
+    expect(readdirSync(house.file("worker-py/.pyodide")).join()).not.toContain("packages-");
   });
 
   test("P27 no npm pyodide", async () => {
@@ -151,6 +152,7 @@ describe("set-up of Python", () => {
       reason: expect.stringContaining("Linux and macOS only"),
     });
     expect(readdirSync(house.file("worker-py/python_modules"))).toEqual(["starlette"]);
+    expect(state()).toMatchObject({ ready: false, reason: expect.stringContaining("Linux and macOS only") });
   });
 });
 
@@ -235,6 +237,11 @@ describe("readPython", () => {
     await house.run();
     rmSync(house.file("worker-py/.pyodide/pyodide_dev.capnp.bin"));
     expect(await house.run()).toMatchObject({ done: false, python: { ready: false } });
+  });
+
+  test("on Windows what Linux set up in the same folder is off", async () => {
+    await house.run();
+    expect(readPython(house.folder, "win32").ready).toBe(false);
   });
 
   test("a bundle that was cut short would stop the whole workerd: off", async () => {
