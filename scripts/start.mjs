@@ -11,6 +11,8 @@ import { setup } from "./setup.mjs";
 const PORT = 8787;
 const STATE = ".wrangler/state";
 const windows = process.platform === "win32";
+/** How often (ms) it is looked whether npm is still there. */
+const PARENT_MS = 250;
 helpIfAsked(`npm start [-- --port N] [other options of wrangler dev]
 
 Sets up what is missing (packages, Rust core, page, secrets, tables, Python) and serves on http://localhost:${PORT}.
@@ -138,3 +140,13 @@ function startAgain() {
 // A terminal tells its own process group alone, and wrangler is in another one.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.on(signal, () => (dev === undefined ? process.exit() : signalAll(dev, signal)));
+
+// npm passes SIGTERM to the shell that it puts in between, and that ends alone: whoever ended npm meant the server.
+if (process.env.npm_lifecycle_event !== undefined && !windows) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, PARENT_MS);
+}

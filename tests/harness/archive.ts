@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Told } from "./people.ts";
 
 /** The rows of a query on each database under a folder that has this table, all together. */
-function query<T>(folder: string, table: string, sql: string, ...values: string[]): T[] {
+export function query<T>(folder: string, table: string, sql: string, ...values: string[]): T[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sqlite"));
   return files.flatMap((name) => {
     const database = new DatabaseSync(join(folder, name), { readOnly: true });

@@ -1,0 +1,108 @@
+// `npm start` as people run it, on any free port and a state of its own, and every process that comes of it.
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { environment, root } from "../harness/environment.ts";
+
+const START_MS_MAX = 90_000;
+const END_MS_MAX = 15_000;
+const STEP_MS = 50;
+/** What is handed down from process to process, so that all of one start are known. */
+const MARK = "FERRULE_TEST_START";
+
+/** A running `npm start`. Disposing kills what is left of it. */
+export interface Start extends AsyncDisposable {
+  /** Process id of npm, or of what it was wrapped in. */
+  readonly pid: number;
+  readonly url: string;
+  /** All that was printed. */
+  said(): string;
+  /** Commands of the processes that are there because of it; Linux only, elsewhere none are found. */
+  processes(): string[];
+  /** Sends SIGTERM to npm alone, as a service manager would, and resolves when all has ended. */
+  stop(): Promise<void>;
+}
+
+/** What a start may differ in. */
+export interface StartOptions {
+  readonly state: string;
+  /** The repository, or a copy of it. */
+  readonly house?: string;
+  /** A command that runs the command behind it. */
+  readonly within?: readonly string[];
+}
+
+/** Starts it and resolves when it has said where it stands. */
+export async function npmStart({ state, house = root, within = [] }: StartOptions): Promise<Start> {
+  const mark = `${MARK}=${randomUUID()}`;
+  const command = [...within, "npm", "start", "--silent", "--", "--port", "0", "--state", state];
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd: house,
+    // As on somebody's desk: in CI wrangler is quieter.
+    env: { ...environment, CI: undefined, [MARK]: mark.slice(MARK.length + 1) },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let text = "";
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.stdout.on("data", (data) => (text += data));
+  child.stderr.on("data", (data) => (text += data));
+  const running = () => marked(mark);
+
+  const dispose = async (): Promise<void> => {
+    for (const { pid } of running()) signal(pid, "SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) {
+      signal(-child.pid!, "SIGKILL");
+      await ended;
+    }
+  };
+  const url = () => /^ {2}Open {3}(http:\S+)$[\s\S]*^ {2}Python pages: /m.exec(text)?.[1];
+  try {
+    await until(`npm start stands`, START_MS_MAX, () => url() !== undefined || child.exitCode !== null);
+    if (url() === undefined) throw new Error(`npm start ended with ${child.exitCode}`);
+  } catch (cause) {
+    await dispose();
+    throw new Error(text, { cause });
+  }
+  return {
+    pid: child.pid!,
+    url: url()!,
+    said: () => text,
+    processes: () => running().map(({ line }) => line),
+    async stop() {
+      signal(child.pid!, "SIGTERM");
+      await ended;
+      await until("all processes of npm start have ended", END_MS_MAX, () => running().length === 0);
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function until(what: string, msMax: number, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + msMax;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended by itself in the meantime.
+  }
+}
+
+/** The processes that carry this mark in their environment. */
+function marked(mark: string): { readonly pid: number; readonly line: string }[] {
+  const words = (path: string) => readFileSync(path, "utf8").split("\0");
+  return (process.platform === "linux" ? readdirSync("/proc") : []).filter(Number).flatMap((pid) => {
+    try {
+      if (!words(`/proc/${pid}/environ`).includes(mark)) return [];
+      return [{ pid: Number(pid), line: words(`/proc/${pid}/cmdline`).join(" ") }];
+    } catch {
+      return [];
+    }
+  });
+}
