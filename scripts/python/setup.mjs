@@ -26,6 +26,7 @@ import {
   workerdOf,
 } from "./state.mjs";
 
+const SCRIPTS = join(root, "scripts/python");
 const PIP_MISSING = `pip was not found. Install Python 3 with pip and ${AGAIN}`;
 
 /** Why the Python pages are off. The cause "pip" is looked at again at every set-up, since that costs little. */
@@ -48,12 +49,13 @@ function write(path, content) {
 /** All that the result depends on: what people wrote, the two npm packages, these scripts. */
 function inputsOf(house) {
   const read = (path) => (existsSync(join(house, path)) ? readFileSync(join(house, path)) : "");
-  const scripts = readdirSync(import.meta.dirname).sort();
   const workerd = versionOf("workerd", house);
   const pyodide = versionOf("pyodide", house);
   const requirementsHash = sha256(read(REQUIREMENTS));
   const { compatibility_date: date } = parseJsonc(String(read(CONFIG)) || "{}");
-  const own = scripts.map((name) => readFileSync(join(import.meta.dirname, name)));
+  const own = readdirSync(SCRIPTS)
+    .sort()
+    .map((name) => readFileSync(join(SCRIPTS, name)));
   const versions = readVersions(house);
   const print = sha256(requirementsHash, JSON.stringify(versions), `${workerd} ${pyodide} ${date}`, ...own);
   return { workerd, pyodide, requirementsHash, print, date, versions };
