@@ -7,13 +7,18 @@ import {
   BUDGET_MAX_MS,
   checkRelayAnswer,
   checkRelayMessage,
+  checkTree,
   Dedupe,
   FANOUT_DEFAULT,
+  isFrame,
+  isShardName,
+  isTopic,
   type RelayAnswer,
   type RelayLimits,
   type RelayMessage,
   relay,
 } from "./relay";
+import { stubByName } from "./target";
 
 /** Options of `publishGlobal`. */
 export interface GlobalOptions {
@@ -50,13 +55,27 @@ export interface FederationPorts {
   deliver(message: Pick<RelayMessage, "topic" | "frame" | "excludeClientId">): number | Promise<number>;
 }
 
-/** What is to be sent. */
-export interface OutgoingFrame {
-  readonly topic: string;
-  readonly frame: string;
+/** What local delivery came to. Without a `frame` (the message was refused) no other object is called. */
+export interface LocalDelivery {
+  readonly result: PublishResult;
+  readonly frame?: string | undefined;
   readonly excludeClientId?: string | undefined;
-  /** Sockets of this object that have it already: local delivery comes first and is the caller's. */
-  readonly matched: number;
+}
+
+/** A message but for what each receiver is told of its own. */
+type Letter = Omit<RelayMessage, "relay" | "depth" | "budgetMs">;
+
+/** Built anew at every hop: what a peer's message has beside these is not handed on. */
+function letter(of: Omit<Letter, "v" | "excludeClientId"> & Pick<LocalDelivery, "excludeClientId">): Letter {
+  const { id, topic, frame, fanout, excludeClientId } = of;
+  return { v: 1, id, topic, frame, fanout, ...(excludeClientId === undefined ? {} : { excludeClientId }) };
+}
+
+const noNamespace = () => new WsKitDurableError("NO_NAMESPACE", "the handler's option `namespace` is missing");
+
+function refusalOf(topic: string, frame: string, limits: RelayLimits): "VALIDATION" | "PAYLOAD_TOO_LARGE" | undefined {
+  if (!isTopic(topic, limits)) return "VALIDATION";
+  return isFrame(frame, limits) ? undefined : "PAYLOAD_TOO_LARGE";
 }
 
 /** One object's part in the federation. Lives as long as its handler. */
@@ -69,33 +88,39 @@ export class Federation {
   }
 
   /**
-   * Sends a finished frame to all other shards. A shard that fails is in `failed`; nothing is thrown for it.
-   * @throws WsKitDurableError `NO_NAMESPACE`; `LIMIT` for more shards than a tree holds, and for a frame, topic or name over its limit.
-   * @throws RangeError for a `fanout` or `timeoutMs` that is none.
+   * Runs `local`, which delivers to this object's sockets, and sends the frame that it gives to all other shards. A shard that fails is in
+   * `failed`; nothing is thrown for it. A frame or topic over its limit goes to none of them: `ok` is false.
+   * @throws WsKitDurableError `NO_NAMESPACE`; `LIMIT` for more shards than a tree holds. Both before `local` runs.
+   * @throws RangeError for a `fanout` or `timeoutMs` that is none; likewise.
    */
-  async publish(outgoing: OutgoingFrame, options: GlobalOptions): Promise<GlobalResult> {
-    const { topic, frame, excludeClientId, matched } = outgoing;
-    const { shards, fanout = FANOUT_DEFAULT, timeoutMs = 5_000, signal } = options;
+  async publish(topic: string, options: GlobalOptions, local: () => Promise<LocalDelivery>): Promise<GlobalResult> {
+    const { fanout = FANOUT_DEFAULT, timeoutMs = 5_000, signal } = options;
+    const { name: ownName, namespace, runtime, limits = {} } = this.ports;
     if (!(timeoutMs > 0 && timeoutMs <= BUDGET_MAX_MS))
-      throw new RangeError(`timeoutMs must be up to ${BUDGET_MAX_MS}`);
-    const names = new Set(typeof shards === "function" ? shards(topic) : shards);
-    const others = [...names].filter((name) => name !== this.ports.name);
-    if (others.length > 0 && !this.ports.namespace)
-      throw new WsKitDurableError("NO_NAMESPACE", "publishGlobal needs the option `namespace` of the handler");
-    const id = this.ports.runtime.randomId();
-    // Should we be called ourselves (a name that we do not know as ours), we have it and counted it already.
+      throw new RangeError(`timeoutMs must be above 0 and up to ${BUDGET_MAX_MS}`);
+    const names = [...new Set(typeof options.shards === "function" ? options.shards(topic) : options.shards)];
+    const others = names.filter((name) => name !== ownName);
+    if (others.length > 0 && !namespace) throw noNamespace();
+    const reachable = others.filter(isShardName);
+    checkTree(reachable.length, fanout);
+    const id = runtime.randomId();
+    const about = { id, shards: names.length };
+    const { result, frame, excludeClientId } = await local();
+    if (!result.ok || frame === undefined) return { ...result, ...about, failed: others };
+    const refusal = others.length > 0 && refusalOf(topic, frame, limits);
+    if (refusal) return { ok: false, error: refusal, retryable: false, ...about, failed: others };
+    // Should we be called ourselves (by a name that we do not know as ours): we have it, and it is counted already.
     void this.#delivered.run(id, () => 0);
-    const base = {
-      v: 1 as const,
-      id,
-      topic,
-      frame,
-      fanout,
-      ...(excludeClientId === undefined ? {} : { excludeClientId }),
-    };
-    const answer = await this.#spread(base, others, 0, timeoutMs, signal);
-    const capability = answer.failed.length === 0 ? ("exact" as const) : ("estimate" as const);
-    return { ok: true, capability, matched: matched + answer.matched, id, shards: names.size, failed: answer.failed };
+    const answer = await this.#spread(
+      letter({ id, topic, frame, fanout, excludeClientId }),
+      reachable,
+      0,
+      timeoutMs,
+      signal,
+    );
+    const failed = [...others.filter((name) => !isShardName(name)), ...answer.failed];
+    const capability = failed.length === 0 ? result.capability : "estimate";
+    return { ok: true, capability, matched: (result.matched ?? 0) + answer.matched, ...about, failed };
   }
 
   /**
@@ -106,13 +131,13 @@ export class Federation {
     const message = checkRelayMessage(value, this.ports.limits);
     // Both start now: what follows on the same way must not overtake.
     const own = this.#delivered.run(message.id, () => this.ports.deliver(message));
-    const below = this.#spread(message, message.relay, message.depth, message.budgetMs);
+    const below = this.#spread(letter(message), message.relay, message.depth, message.budgetMs);
     const [matched, answer] = await Promise.all([own, below]);
     return { matched: matched + answer.matched, failed: answer.failed };
   }
 
   #spread(
-    message: Omit<RelayMessage, "relay" | "depth" | "budgetMs">,
+    message: Letter,
     targets: readonly string[],
     depth: number,
     budgetMs: number,
@@ -158,9 +183,8 @@ class Peers {
   #provide(name: string): RelayStub {
     const known = this.#stubs.get(name);
     if (known) return known;
-    if (!this.namespace)
-      throw new WsKitDurableError("NO_NAMESPACE", "relaying needs the option `namespace` of the handler");
-    const stub = this.namespace.get(this.namespace.idFromName(name));
+    if (!this.namespace) throw noNamespace();
+    const stub = stubByName(this.namespace, name);
     if (this.#stubs.size >= this.entriesMax) this.#stubs.clear();
     this.#stubs.set(name, stub);
     return stub;

@@ -18,6 +18,9 @@ export const BUDGET_MAX_MS = 300_000;
 /** Names of Durable Objects are kept up to 1,024 bytes by the platform. */
 const NAME_CHARS_MAX = 1_024;
 const ID_CHARS_MAX = 64;
+const TOPIC_CHARS_MAX = 256;
+/** The platform carries 32 MiB by RPC and in one WebSocket message; a character may be three bytes. */
+const FRAME_CHARS_MAX = 10_000_000;
 
 /** Shards that `levels` levels of a tree hold at a fan-out: 32 + 32² + 32³ = 33,824 by default. */
 export function capacity(fanout: number, levels = DEPTH_MAX): number {
@@ -90,14 +93,21 @@ export function split<T>(items: readonly T[], count: number): T[][] {
  */
 export async function relay(targets: readonly string[], depth: number, options: RelayOptions): Promise<RelayAnswer> {
   const { fanout, callsMax = CALLS_MAX, budgetMs } = options;
-  if (!isWhole(fanout, 1, FANOUT_MAX)) throw new RangeError(`fanout must be a whole number from 1 to ${FANOUT_MAX}`);
   if (!isWhole(callsMax, 0, Number.MAX_SAFE_INTEGER)) throw new RangeError("callsMax must be a whole number");
   if (depth >= DEPTH_MAX) return { matched: 0, failed: [...targets] };
-  const most = shardsBelow(fanout, depth);
-  if (targets.length > most)
-    throw new WsKitDurableError("LIMIT", `at most ${most} shards at fan-out ${fanout}, not ${targets.length}`);
+  checkTree(targets.length, fanout, depth);
   const hop: Hop = { depth, options, callsLeft: callsMax, endMs: options.now() + budgetMs };
   return merge(await Promise.all(split(targets, fanout).map((group) => send(group, hop))));
+}
+
+/**
+ * Whether `count` shards fit below level `depth`.
+ * @throws as {@link relay} does
+ */
+export function checkTree(count: number, fanout: number, depth = 0): void {
+  if (!isWhole(fanout, 1, FANOUT_MAX)) throw new RangeError(`fanout must be a whole number from 1 to ${FANOUT_MAX}`);
+  const most = shardsBelow(fanout, depth);
+  if (count > most) throw new WsKitDurableError("LIMIT", `at most ${most} shards at fan-out ${fanout}, not ${count}`);
 }
 
 interface Hop {
@@ -137,22 +147,28 @@ function merge(parts: readonly RelayAnswer[]): RelayAnswer {
 const shardsBelow = (fanout: number, depth: number): number =>
   Math.min(SHARDS_MAX, capacity(fanout, DEPTH_MAX - depth));
 
-/** Limits of {@link checkRelayMessage}; in characters of JavaScript strings. */
+/** Limits of {@link checkRelayMessage}, in characters of JavaScript strings: 10,000,000 and 256 unless told otherwise. */
 export interface RelayLimits {
   readonly frameCharsMax?: number;
   readonly topicCharsMax?: number;
 }
+
+/** A sender checks these three itself: what receivers refuse would cost one call each to find out. */
+export const isShardName = (name: unknown): name is string => isText(name, 1, NAME_CHARS_MAX);
+export const isTopic = (topic: unknown, { topicCharsMax = TOPIC_CHARS_MAX }: RelayLimits): topic is string =>
+  isText(topic, 1, topicCharsMax);
+export const isFrame = (frame: unknown, { frameCharsMax = FRAME_CHARS_MAX }: RelayLimits): frame is string =>
+  isText(frame, 1, frameCharsMax);
 
 /**
  * A message as it came over RPC, checked before anything else looks at it. Costs no copy.
  * @throws WsKitDurableError `RELAY_TOO_DEEP` when it is below the last level or asks to go there; `RELAY_INVALID` for all else.
  */
 export function checkRelayMessage(value: unknown, limits: RelayLimits = {}): RelayMessage {
-  const { frameCharsMax = 1 << 20, topicCharsMax = 256 } = limits;
   if (!isMessage(value)) throw invalid("it is not a message of version 1");
   if (!isText(value.id, 1, ID_CHARS_MAX)) throw invalid("id");
-  if (!isText(value.topic, 1, topicCharsMax)) throw invalid("topic");
-  if (!isText(value.frame, 1, frameCharsMax)) throw invalid("frame");
+  if (!isTopic(value.topic, limits)) throw invalid("topic");
+  if (!isFrame(value.frame, limits)) throw invalid("frame");
   if (value.excludeClientId !== undefined && !isText(value.excludeClientId, 1, ID_CHARS_MAX))
     throw invalid("excludeClientId");
   if (!isWhole(value.depth, 1, Number.MAX_SAFE_INTEGER)) throw invalid("depth");
@@ -163,7 +179,7 @@ export function checkRelayMessage(value: unknown, limits: RelayLimits = {}): Rel
   if (value.depth > DEPTH_MAX || (value.depth === DEPTH_MAX && value.relay.length > 0))
     throw new WsKitDurableError("RELAY_TOO_DEEP", `a relay has at most ${DEPTH_MAX} levels`);
   if (value.relay.length > shardsBelow(value.fanout, value.depth)) throw invalid("relay: more names than fit below");
-  if (!value.relay.every((name) => isText(name, 1, NAME_CHARS_MAX))) throw invalid("relay: a name");
+  if (!value.relay.every(isShardName)) throw invalid("relay: a name");
   if (new Set(value.relay).size !== value.relay.length) throw invalid("relay: a name twice");
   return value as unknown as RelayMessage;
 }
