@@ -8,4 +8,7 @@ export {
   type ContractWorld,
   pubSubContract,
 } from "./contract";
+export type { FakeClient, FakeClose, FakeSocket } from "./fake-socket";
+export { type FakeDurableOptions, FakeDurableState, type FakeObject } from "./fake-state";
+export type { FakeStorage } from "./fake-storage";
 export { contractRouter, contractWorld } from "./world";
