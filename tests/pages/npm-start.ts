@@ -10,6 +10,8 @@ const STEP_MS = 50;
 /** What is handed down from process to process, so that all of one start are known. */
 const MARK = "FERRULE_TEST_START";
 
+const LOUD = { CI: undefined, CLOUDFLARE_CF_FETCH_ENABLED: undefined, WRANGLER_SEND_METRICS: undefined };
+
 /** A running `npm start`. Disposing kills what is left of it. */
 export interface Start extends AsyncDisposable {
   /** Process id of npm, or of what it was wrapped in. */
@@ -38,8 +40,8 @@ export async function npmStart({ state, house = root, within = [] }: StartOption
   const command = [...within, "npm", "start", "--silent", "--", "--port", "0", "--state", state];
   const child = spawn(command[0]!, command.slice(1), {
     cwd: house,
-    // As on somebody's desk: in CI wrangler is quieter.
-    env: { ...environment, CI: undefined, [MARK]: mark.slice(MARK.length + 1) },
+    // As on somebody's desk: what keeps wrangler quiet in tests is not there, npm start must see to that itself.
+    env: { ...environment, ...LOUD, [MARK]: mark.slice(MARK.length + 1) },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

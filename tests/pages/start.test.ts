@@ -12,9 +12,9 @@ import { npmStart } from "./npm-start.ts";
 import { pythonTest } from "./python.ts";
 
 const COUNTERS = ["/counter", "/py/counter"];
-/** Answers that each counter gives altogether, and after how many of them the first and the second kill comes. */
+/** Answers that each counter gives altogether, and after how many of them the kill comes. */
 const ANSWERS = 601;
-const KILLS = [200, 400];
+const KILL_AT = 200;
 
 const home = mkdtempSync(join(tmpdir(), "ferrule-pages-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -51,22 +51,20 @@ pythonTest(
 );
 
 pythonTest(
-  `P21, P22, P23: ${ANSWERS} answers of each counter, 16 at a time, with two kills: none twice, none taken back`,
+  `P21, P22, P23: ${ANSWERS} answers of each counter, 16 at a time, with a kill -9 in the middle: none twice, none taken back`,
   async () => {
     const before = stored();
     await using server = await startServer({ state, python: true });
     const crowds = COUNTERS.map((path) => new Crowd(`${server.url}${path}`));
     const all = Promise.all(crowds.map((crowd) => crowd.ask(ANSWERS)));
     all.catch(() => {});
-    for (const answers of KILLS) {
-      while (crowds.some(({ counts }) => counts.length < answers)) await Promise.race([pause(5), all]);
-      await server.kill();
-      const told = crowds.map(({ highest }) => highest);
-      // What was told is on the disk the moment it is told.
-      const kept = stored();
-      for (const [at, path] of COUNTERS.entries()) expect(kept[path]).toBeGreaterThanOrEqual(told[at]!);
-      await server.restart();
-    }
+    while (crowds.some(({ counts }) => counts.length < KILL_AT)) await Promise.race([pause(5), all]);
+    await server.kill();
+    const told = crowds.map(({ highest }) => highest);
+    // What was told is on the disk the moment it is told.
+    const kept = stored();
+    for (const [at, path] of COUNTERS.entries()) expect(kept[path]).toBeGreaterThanOrEqual(told[at]!);
+    await server.restart();
     await all;
     await server.kill();
     const after = stored();
@@ -80,7 +78,7 @@ pythonTest(
     expect(Object.keys(after).sort()).toEqual(COUNTERS);
     expect(
       crowds.every(({ lost }) => lost > 0),
-      "the kills came under load",
+      "the kill came under load",
     ).toBe(true);
   },
 );
@@ -92,6 +90,7 @@ function houseWithoutBundle(): string {
   const house = join(home, "house");
   const own = ["scripts", "worker-py", ".wrangler", ".git"];
   mkdirSync(join(house, "worker-py/.pyodide"), { recursive: true });
+  mkdirSync(join(house, ".wrangler/state/v3/d1"), { recursive: true });
   const link = (path: string) => symlinkSync(join(root, path), join(house, path));
   for (const name of readdirSync(root)) if (!own.includes(name)) link(name);
   for (const name of readdirSync(join(root, "worker-py"))) if (name !== ".pyodide") link(`worker-py/${name}`);
