@@ -23,6 +23,7 @@ export class Room extends defineDurableRoom<User, Env>(
       .plugin(withPubSub({ adapter: scope.pubsub }))
       .plugin(withDurableObject(scope));
 
+    console.log(`${scope.name} is awake`);
     router.onOpen(async (ctx) => {
       await ctx.topics.subscribe("everybody");
       ctx.send(Welcome, { id: ctx.clientId });
@@ -33,10 +34,15 @@ export class Room extends defineDurableRoom<User, Env>(
     });
     router.on(Announce, async (ctx) => {
       const { name } = ctx.data;
-      await ctx.durable.publishGlobal("everybody", Announced, { from: name, text: ctx.payload.text }, { shards: ROOMS });
+      await ctx.durable.publishGlobal(
+        "everybody",
+        Announced,
+        { from: name, text: ctx.payload.text },
+        { shards: ROOMS },
+      );
     });
     router.rpc(Who, (ctx) => {
-      const people = ctx.durable.handler.presence().map(({ clientId, data }) => ({ id: clientId, name: data.name }));
+      const people = scope.handler.presence().map(({ clientId, data }) => ({ id: clientId, name: data.name }));
       ctx.reply({ people });
     });
     return router;
@@ -46,7 +52,7 @@ export class Room extends defineDurableRoom<User, Env>(
     // Whoever has no name is nobody: 401. A real Worker would look at a session or a signed ticket here.
     authenticate(request) {
       const name = new URL(request.url).searchParams.get("name");
-      return name === null || name.length > 40 ? undefined : { name, said: 0 };
+      return name && name.length <= 40 ? { name, said: 0 } : undefined;
     },
   }),
 ) {}

@@ -1,0 +1,127 @@
+// A49, A56: @ferrule/worker/ws-kit as somebody else gets it: what the tarball holds and imports, its types under both packages of
+// platform types, and in plain Node without any of Cloudflare's.
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { root } from "../harness/environment.ts";
+import { readModule } from "../house/source.ts";
+import { Project } from "./project.ts";
+import { Registry } from "./registry.ts";
+
+const TYPES = join(root, "tests/ws-kit/types");
+/** Entry and file under dist. */
+const ENTRIES = {
+  "./ws-kit": "ws-kit/index",
+  "./ws-kit/object": "ws-kit/object",
+  "./ws-kit/als": "ws-kit/als",
+  "./ws-kit/testing": "ws-kit/testing/index",
+};
+
+let registry: Registry;
+let project: Project;
+let installed: string;
+beforeAll(async () => {
+  registry = await Registry.start();
+  project = new Project(registry.environment);
+  installed = join(project.home, "node_modules/@ferrule/worker");
+  project.write("package.json", JSON.stringify({ private: true, type: "module" }));
+  await project.run("npm install @ferrule/worker @ws-kit/core @ws-kit/pubsub");
+});
+afterAll(async () => {
+  await project?.[Symbol.asyncDispose]();
+  await registry?.[Symbol.asyncDispose]();
+});
+
+/** A file of dist and all that it reaches: what each imports from elsewhere. */
+function reach(entry: string, ending: string): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    const { imports } = readModule(path, readFileSync(join(installed, "dist", path), "utf8"));
+    found.set(
+      path,
+      imports.filter((specifier) => !specifier.startsWith(".")),
+    );
+    for (const specifier of imports)
+      if (specifier.startsWith(".")) visit(join(dirname(path), specifier).replace(/\.js$/, ending));
+  };
+  visit(entry + ending);
+  return found;
+}
+
+test("A56 the tarball exports the four entries, with types, and no sources or tests", () => {
+  const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  for (const [name, file] of Object.entries(ENTRIES))
+    expect(exports[name]).toEqual({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
+  const files = readdirSync(join(installed, "dist/ws-kit"), { recursive: true, encoding: "utf8" });
+  expect(files.filter((name) => /\.test\.|[^d]\.ts$/.test(name))).toEqual([]);
+});
+
+test.each([".js", ".d.ts"])(
+  "A56 of other packages only peers are imported, by %s files; each platform module by its own entry",
+  (ending) => {
+    const everywhere = [
+      "@ws-kit/core",
+      "@ws-kit/core/internal",
+      "@ws-kit/core/plugin",
+      "@ws-kit/core/pubsub",
+      "@ws-kit/pubsub",
+    ];
+    const own: Readonly<Record<string, readonly string[]>> = {
+      "./ws-kit/object": ["cloudflare:workers"],
+      "./ws-kit/als": ["node:async_hooks"],
+    };
+    for (const [name, file] of Object.entries(ENTRIES)) {
+      const reached = reach(file, ending);
+      const bare = new Set([...reached.values()].flat());
+      for (const specifier of bare) expect([...everywhere, ...(own[name] ?? [])]).toContain(specifier);
+      for (const path of reached.keys()) expect(relative("ws-kit", path)).not.toMatch(/^\.\./);
+      if (own[name])
+    }
+  },
+);
+
+test("A56 without its peer an entry names it in a sentence", async () => {
+  rmSync(join(project.home, "node_modules/@ws-kit"), { recursive: true });
+  expect(await project.run(`node -e 'import("@ferrule/worker/ws-kit")'`, true)).toMatch(
+    /^.*package '@ws-kit\/core'.*$/m,
+  );
+  await project.run("npm install @ferrule/worker @ws-kit/core @ws-kit/pubsub");
+});
+
+/** Compiles one file of ./types in the project, the libraries' declarations included. */
+async function compile(file: string, options: object): Promise<string> {
+  cpSync(join(TYPES, file), join(project.home, file));
+  const compilerOptions = {
+    target: "es2022",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    outDir: "out",
+    ...options,
+  };
+  project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: [file] }));
+  return project.run("tsc -p .");
+}
+
+test("A49 A56 in Node: it compiles without Cloudflare's types, loads, and the contract and a sleeping room run", async () => {
+  const node = { module: "nodenext", lib: ["es2023", "esnext.disposable"], types: ["node"] };
+  const typeRoots = [join(root, "node_modules/@types")];
+  expect(await compile("node.ts", { ...node, typeRoots })).toBe("");
+  const printed = await project.run("node --test-reporter=spec --test out/node.js");
+  expect(printed).toMatch(/pass 33/);
+  expect(printed).toMatch(/fail 0/);
+});
+
+test.each([
+  ["@cloudflare/workers-types", join(root, "node_modules/@cloudflare/workers-types/index.d.ts")],
+  ["wrangler types", join(root, "worker-configuration.d.ts")],
+])("A49 a Worker's types hold under those of %s", async (_, types) => {
+  await project.run("npm install @ws-kit/zod zod");
+  const options = {
+    module: "esnext",
+    moduleResolution: "bundler",
+    lib: ["es2023", "esnext.disposable"],
+    skipLibCheck: true,
+  };
+  expect(await compile("worker.ts", { ...options, types: [types] })).toBe("");
+});
