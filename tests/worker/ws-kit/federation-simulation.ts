@@ -118,6 +118,13 @@ export class World {
     });
   }
 
+  /** How many calls each shard made. */
+  callsByCaller(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { from } of this.calls) counts.set(from, (counts.get(from) ?? 0) + 1);
+    return counts;
+  }
+
   #make(name: string): Shard {
     const got: string[] = [];
     // Clocks of two objects differ.
