@@ -118,6 +118,15 @@ export const systemRuntime: Runtime = {
   autoResponse: (request, response) => new WebSocketRequestResponsePair(request, response),
 };
 
+/** What was going on when an error was met, and with whom. */
+export interface ErrorPlace {
+  phase: "auth" | "open" | "message" | "close" | "persist" | "deliver";
+  clientId?: string;
+}
+
+/** Takes errors that have no caller to go to. Never throws. */
+export type Report = (error: unknown, where: ErrorPlace) => void;
+
 /** Whose mistake each error is: the code that uses this package, another object, or what the platform or ws-kit offers. */
 const FAULTS = {
   ROUTER_SHARED: "caller",

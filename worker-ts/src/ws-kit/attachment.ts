@@ -1,0 +1,142 @@
+// What is written with each socket so that its client outlives the object's sleep: a mark, id, data, topics, two times. Bodies over the
+// attachment's limit spill into the object's storage. Which connection is which, and when to write, is not known here.
+import type { ConnectionData } from "@ws-kit/core";
+import { type DurableKvLike, type DurableSocketLike, type DurableStorageLike, WsKitDurableError } from "./platform";
+
+/** How connection data is stored: keeps secrets out and brings classes back. Without it data is stored by structured clone. */
+export interface PersistHooks<TData> {
+  serialize(data: TData): unknown;
+  deserialize(raw: unknown): TData;
+}
+
+/** What outlives a sleep. */
+export interface Remembered<TData> {
+  readonly id: string;
+  data: TData;
+  readonly topics: Set<string>;
+  readonly openedAtMs: number;
+  /** When the last message came. */
+  activeAtMs: number;
+  /** The body is in storage, and stays there until the connection closes. */
+  spilled: boolean;
+}
+
+const SPILL_PREFIX = "__wskit:spill:";
+
+/** Short names: 16,384 bytes are all there is, and `d` and `t` want most of them. */
+interface Head {
+  readonly __wskit: 1;
+  readonly i: string;
+  readonly o: number;
+  readonly a: number;
+  readonly s?: 1;
+}
+interface Body {
+  readonly d: unknown;
+  readonly t: readonly string[];
+}
+
+/** The mark tells our sockets from those that the object accepted for itself. */
+function isHead(value: unknown): value is Head {
+  if (typeof value !== "object" || value === null || Reflect.get(value, "__wskit") !== 1) return false;
+  const { i, o, a } = value as Record<keyof Head, unknown>;
+  return typeof i === "string" && typeof o === "number" && typeof a === "number";
+}
+
+const isBody = (value: object): value is Body => "d" in value && Array.isArray(Reflect.get(value, "t"));
+
+/** Reads and writes attachments, and the spill behind them. */
+export class Attachments<TData extends ConnectionData> {
+  constructor(
+    private readonly storage: DurableStorageLike,
+    private readonly persist: PersistHooks<TData> | undefined,
+  ) {}
+
+  /**
+   * The id in a socket's attachment; undefined for a socket that is not ours.
+   */
+  idOf(socket: DurableSocketLike): string | undefined {
+    const head = socket.deserializeAttachment();
+    return isHead(head) ? head.i : undefined;
+  }
+
+  /**
+   * Reads a client back. Undefined for a socket that is not ours.
+   * @throws WsKitDurableError `SPILL_UNAVAILABLE` when the spilled body is gone, and whatever `persist.deserialize` throws.
+   */
+  read(socket: DurableSocketLike): Remembered<TData> | undefined {
+    const head = socket.deserializeAttachment();
+    if (!isHead(head)) return undefined;
+    const spilled = head.s === 1;
+    const body = spilled ? this.#kv()?.get(SPILL_PREFIX + head.i) : head;
+    if (typeof body !== "object" || body === null || !isBody(body))
+      throw new WsKitDurableError("SPILL_UNAVAILABLE", "the stored part of a connection is missing");
+    // What write() stored without hooks was TData, and structured clone brings it back as it was.
+    const data = this.persist ? this.persist.deserialize(body.d) : (body.d as TData);
+    return { id: head.i, data, topics: new Set(body.t), openedAtMs: head.o, activeAtMs: head.a, spilled };
+  }
+
+  /**
+   * Writes all that must survive. On an error what was written last stays.
+   * @throws WsKitDurableError `DATA_UNCLONEABLE`, `SPILL_UNAVAILABLE`, and whatever `persist.serialize` throws.
+   */
+  write(socket: DurableSocketLike, client: Remembered<TData>): void {
+    const { id, data, topics, openedAtMs, activeAtMs } = client;
+    const head: Head = { __wskit: 1, i: id, o: openedAtMs, a: activeAtMs };
+    const body: Body = { d: this.persist ? this.persist.serialize(data) : data, t: [...topics] };
+    if (!client.spilled && attach(socket, { ...head, ...body })) return;
+    this.#spill(id, body);
+    attach(socket, { ...head, s: 1 });
+    client.spilled = true;
+  }
+
+  /** Leaves nothing behind, so that a second close event of the same socket finds nobody. */
+  forget(socket: DurableSocketLike, id: string, spilled: boolean): void {
+    socket.serializeAttachment(null);
+    if (spilled) this.#kv()?.delete(SPILL_PREFIX + id);
+  }
+
+  /** Deletes bodies whose socket is gone without a close event: a deploy cuts every socket at once. */
+  sweepOrphans(isLive: (id: string) => boolean): void {
+    const kv = this.#kv();
+    if (!kv) return;
+    const keys = Array.from(kv.list({ prefix: SPILL_PREFIX }), ([key]) => key);
+    for (const key of keys) if (!isLive(key.slice(SPILL_PREFIX.length))) kv.delete(key);
+  }
+
+  #spill(id: string, body: Body): void {
+    const kv = this.#kv();
+    if (!kv) throw new WsKitDurableError("SPILL_UNAVAILABLE", "a connection's data needs storage of the SQLite kind");
+    try {
+      kv.put(SPILL_PREFIX + id, body);
+    } catch (cause) {
+      throw isUncloneable(cause)
+        ? uncloneable(cause)
+        : new WsKitDurableError("SPILL_UNAVAILABLE", "a connection's data could not be stored", { cause });
+    }
+  }
+
+  /** Objects without SQLite storage throw at the mere name. */
+  #kv(): DurableKvLike | undefined {
+    try {
+      return this.storage.kv;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** False when the value is over the limit. */
+function attach(socket: DurableSocketLike, value: unknown): boolean {
+  try {
+    socket.serializeAttachment(value);
+    return true;
+  } catch (error) {
+    if (isUncloneable(error)) throw uncloneable(error);
+    return false;
+  }
+}
+
+const isUncloneable = (error: unknown): boolean => error instanceof DOMException && error.name === "DataCloneError";
+const uncloneable = (cause: unknown) =>
+  new WsKitDurableError("DATA_UNCLONEABLE", "a connection's data holds what structured clone refuses", { cause });

@@ -1,0 +1,83 @@
+// @ferrule/worker/ws-kit/object: a ready-made Durable Object class around a router. The only file here that imports `cloudflare:workers`.
+import { DurableObject } from "cloudflare:workers";
+import type { ConnectionData } from "@ws-kit/core";
+import type { RelayAnswer, RelayMessage } from "./federation/relay";
+import { createDurableObjectHandler } from "./handler";
+import type { DurableObjectHandler, HandlerOptions, RouterFactory } from "./options";
+import { systemRuntime } from "./platform";
+
+/** Options of a class: those of a handler without what each object brings itself. */
+export type RoomOptions<TData extends ConnectionData, Env> = Omit<HandlerOptions<TData, Env>, "state" | "env">;
+
+/** What the class has beside the platform's own events. */
+export interface DurableRoomMethods<TData extends ConnectionData> {
+  /** For the class's own RPC methods: publish, presence, closeClient. */
+  readonly handler: DurableObjectHandler<TData>;
+  fetch(request: Request): Promise<Response>;
+  webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void>;
+  webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void>;
+  webSocketError(socket: WebSocket, error: unknown): Promise<void>;
+  /** Sweeps, where `heartbeat.staleAfterMs` is set, and sets the next alarm while anybody is connected. Overridden: call `super.alarm()`. */
+  alarm(): Promise<void>;
+  /** Other objects' global publishes. */
+  wskitDeliver(message: RelayMessage): Promise<RelayAnswer>;
+}
+
+/**
+ * A class to export and to bind: `export const Room = defineDurableRoom((scope) => createRouter()…, { authenticate })`, or to extend.
+ * Options may be a function of `env`, for secrets and the namespace.
+ */
+export function defineDurableRoom<TData extends ConnectionData, Env>(
+  factory: RouterFactory<TData, Env>,
+  options: RoomOptions<TData, Env> | ((env: Env) => RoomOptions<TData, Env>) = {},
+): new (
+  ctx: DurableObjectState,
+  env: Env,
+) => DurableObject<Env> & DurableRoomMethods<TData> {
+  return class DurableRoom extends DurableObject<Env> implements DurableRoomMethods<TData> {
+    readonly handler: DurableObjectHandler<TData>;
+    readonly #sweepEveryMs: number | undefined;
+    readonly #now: () => number;
+
+    constructor(ctx: DurableObjectState, env: Env) {
+      super(ctx, env);
+      const own = typeof options === "function" ? options(env) : options;
+      this.handler = createDurableObjectHandler(factory, { ...own, state: ctx, env });
+      this.#sweepEveryMs = own.heartbeat ? own.heartbeat.staleAfterMs : undefined;
+      this.#now = own.runtime?.now ?? systemRuntime.now;
+    }
+
+    override async fetch(request: Request): Promise<Response> {
+      const response = await this.handler.fetch(request);
+      if (response.status === 101) await this.#provideAlarm();
+      return response;
+    }
+
+    override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+      return this.handler.webSocketMessage(socket, data);
+    }
+
+    override webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
+      return this.handler.webSocketClose(socket, code, reason, wasClean);
+    }
+
+    override webSocketError(socket: WebSocket, error: unknown): Promise<void> {
+      return this.handler.webSocketError(socket, error);
+    }
+
+    override async alarm(): Promise<void> {
+      this.handler.sweep();
+      if (this.handler.connectionCount() > 0) await this.#provideAlarm();
+    }
+
+    wskitDeliver(message: RelayMessage): Promise<RelayAnswer> {
+      return this.handler.deliver(message);
+    }
+
+    /** Only objects that sweep have an alarm, and one that is set already stays. */
+    async #provideAlarm(): Promise<void> {
+      if (this.#sweepEveryMs === undefined || (await this.ctx.storage.getAlarm()) !== null) return;
+      await this.ctx.storage.setAlarm(this.#now() + this.#sweepEveryMs);
+    }
+  };
+}
