@@ -68,7 +68,7 @@ export class Attachments<TData extends ConnectionData> {
     const head = socket.deserializeAttachment();
     if (!isHead(head)) return undefined;
     const spilled = head.s === 1;
-    const body = spilled ? this.#kv()?.get(SPILL_PREFIX + head.i) : head;
+    const body = spilled ? this.#kv().get(SPILL_PREFIX + head.i) : head;
     if (typeof body !== "object" || body === null || !isBody(body))
       throw new WsKitDurableError("SPILL_UNAVAILABLE", "the stored part of a connection is missing");
     // What write() stored without hooks was TData, and structured clone brings it back as it was.
@@ -93,36 +93,33 @@ export class Attachments<TData extends ConnectionData> {
   /** Leaves nothing behind, so that a second close event of the same socket finds nobody. */
   forget(socket: DurableSocketLike, id: string, spilled: boolean): void {
     socket.serializeAttachment(null);
-    if (spilled) this.#kv()?.delete(SPILL_PREFIX + id);
+    if (spilled) this.#kv().delete(SPILL_PREFIX + id);
   }
 
   /** Deletes bodies whose socket is gone without a close event: a deploy cuts every socket at once. */
   sweepOrphans(isLive: (id: string) => boolean): void {
-    const kv = this.#kv();
-    if (!kv) return;
-    const keys = Array.from(kv.list({ prefix: SPILL_PREFIX }), ([key]) => key);
-    for (const key of keys) if (!isLive(key.slice(SPILL_PREFIX.length))) kv.delete(key);
+    let keys: string[];
+    try {
+      keys = Array.from(this.#kv().list({ prefix: SPILL_PREFIX }), ([key]) => key);
+    } catch {
+      return; // an object without SQLite storage: nothing can have spilled
+    }
+    for (const key of keys) if (!isLive(key.slice(SPILL_PREFIX.length))) this.#kv().delete(key);
   }
 
   #spill(id: string, body: Body): void {
-    const kv = this.#kv();
-    if (!kv) throw new WsKitDurableError("SPILL_UNAVAILABLE", "a connection's data needs storage of the SQLite kind");
     try {
-      kv.put(SPILL_PREFIX + id, body);
+      this.#kv().put(SPILL_PREFIX + id, body);
     } catch (cause) {
-      throw isUncloneable(cause)
-        ? uncloneable(cause)
-        : new WsKitDurableError("SPILL_UNAVAILABLE", "a connection's data could not be stored", { cause });
+      if (isUncloneable(cause)) throw uncloneable(cause);
+      throw new WsKitDurableError("SPILL_UNAVAILABLE", "a connection's data could not be stored", { cause });
     }
   }
 
-  /** Objects without SQLite storage throw at the mere name. */
-  #kv(): DurableKvLike | undefined {
-    try {
-      return this.storage.kv;
-    } catch {
-      return undefined;
-    }
+  #kv(): DurableKvLike {
+    const { kv } = this.storage;
+    if (!kv) throw new WsKitDurableError("SPILL_UNAVAILABLE", "this needs an object with SQLite storage");
+    return kv;
   }
 }
 

@@ -130,7 +130,7 @@ export class Connections<TData extends ConnectionData> {
       // Nobody can say who this client is: better no connection than one with somebody else's rights.
       const id = this.attachments.idOf(native) ?? "";
       this.report(error, { phase: "persist", clientId: id });
-      this.#forget(native, id, true);
+      this.#forget(native, id, false); // a spilled body is an orphan now
       if (native.readyState === OPEN) native.close(CLOSE_INTERNAL_ERROR, "Internal error");
       return undefined;
     }

@@ -164,6 +164,11 @@ class Handler<TData extends ConnectionData, Env> implements DurableObjectHandler
     const scope: DurableScope<Env> = { state, env, storage, id, name, pubsub, handler: this };
     globalPublishers.set(scope, this.#publishGlobally);
     const host = new Host(this.makeRouter(scope), scope, options, this.#runtime);
+    try {
+      host.claim(); // now, for an RPC method may call router.publish before any event has come by the handler
+    } catch {
+      // Shared: #enter says so, at each event.
+    }
     const federation = new Federation({
       namespace: options.namespace,
       name,
