@@ -413,18 +413,42 @@ describe("A38 order", () => {
     }
   });
 
-  it("A38 ordered: an abort ends the wait, and the dead hold nobody up for ever", async () => {
+  it("A38 ordered: who comes while others wait is behind them; who gives up lets nobody pass who is busy", async () => {
+    for (const giveUp of [false, true]) {
+      const { namespace, sleep, time, with: settings } = world();
+      const log: string[] = [];
+      const stop = new AbortController();
+      const run = (tag: string, signal = new AbortController().signal) => {
+        const action = async () => {
+          log.push(`${tag} in`);
+          await sleep(100);
+          log.push(`${tag} out`);
+        };
+        return federate(namespace, ["a"], action, settings({ ordered: true, signal }));
+      };
+      const all = [run("1"), run("2", stop.signal)];
+      time.startTimer(giveUp ? 10 : 1_000, () => stop.abort("enough"));
+      await time.until(sleep(giveUp ? 50 : 150)); // before: 1 is busy and 2 gave up; else 1 is over and 2 is busy
+      all.push(run("3"));
+      await time.until(Promise.all(all));
+      const expected = giveUp ? ["1", "3"] : ["1", "2", "3"];
+      expect(log).toEqual(expected.flatMap((tag) => [`${tag} in`, `${tag} out`]));
+    }
+  });
+
+  it("A38 ordered: the dead hold nobody up for ever", async () => {
     const { namespace, time, with: settings } = world();
-    const stop = new AbortController();
-    const never = () => new Promise<never>(() => {});
     // As an object that was evicted in the middle: its timers are gone, and nobody will ever say that the call is over.
     const deaf = { ...settings().runtime, startTimer: () => () => {} };
+    const never = () => new Promise<never>(() => {});
     void federate(namespace, ["a"], never, { ordered: true, runtime: deaf, timeoutMs: 1_000 });
+    const stop = new AbortController();
     const impatient = federate(namespace, ["a"], nameOf, settings({ ordered: true, signal: stop.signal }));
     const patient = federate(namespace, ["a"], nameOf, settings({ ordered: true }));
     time.startTimer(10, () => stop.abort("enough"));
     expect((await time.until(impatient)).failed).toMatchObject([{ attempts: 0, reason: "enough", ms: 10 }]);
     expect((await time.until(patient)).values).toEqual(["a"]);
+    expect(time.nowMs).toBeGreaterThan(1_000);
     expect(time.nowMs).toBeLessThan(10_000);
     expect(time.pending).toBe(0);
   });

@@ -89,7 +89,7 @@ type Settings = Required<Pick<FederateOptions, "concurrency" | "timeoutMs" | "re
  */
 export async function federate<S, R>(
   namespace: DurableNamespaceLike<S>,
-  targets: Iterable<Target<S>> | AsyncIterable<Target<S>>,
+  targets: Iterable<Target<NoInfer<S>>> | AsyncIterable<Target<NoInfer<S>>>,
   action: (stub: S, call: FederateCall) => Promise<R>,
   options: FederateOptions = {},
 ): Promise<FederateResults<R>> {

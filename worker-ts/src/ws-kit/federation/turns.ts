@@ -27,25 +27,33 @@ export function takeTurns(namespace: object, items: readonly { readonly key: unk
   const endless = ownMs === 0 || before.some((place) => place?.longestMs === 0);
   const longestMs = endless ? 0 : ownMs + Math.max(0, ...before.map((place) => place?.longestMs ?? 0));
   return items.map(({ key }, index) => {
-    let end = () => {};
-    const place = { done: new Promise<void>((resolve) => (end = resolve)), longestMs };
+    const former = before[index];
+    let settle: (done: void | Promise<void>) => void = () => {};
+    const place = { done: new Promise<void>((resolve) => (settle = resolve)), longestMs };
+    const leave = () => {
+      if (queue.get(key) === place) queue.delete(key);
+    };
+    let begun = former === undefined;
     queue.set(key, place);
     return {
-      wait: (runtime, signal) => waitFor(before[index], runtime, signal),
+      async wait(runtime, signal) {
+        if (former) await waitFor(former, runtime, signal);
+        begun = true;
+      },
       end() {
-        if (queue.get(key) === place) queue.delete(key);
-        end();
+        if (!begun) return settle(former?.done.then(leave)); // who gives up lets nobody pass who is still busy
+        leave();
+        settle();
       },
     };
   });
 }
 
 async function waitFor(
-  place: Place | undefined,
+  place: Place,
   runtime: Pick<Runtime, "startTimer">,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (!place) return;
   try {
     await within(runtime, place.longestMs, signal, () => place.done);
   } catch {
