@@ -126,7 +126,7 @@ afterAll(() => somebody[Symbol.dispose]());
 test("the tarball holds what package.json exports and none of the sources", () => {
   const { files, exported } = somebody.installed("@ferrule/worker");
   for (const path of exported) expect(files).toContain(path);
-  expect(files.filter((name) => /\.test\.|^src\/|testing|^dist\/local|[^d]\.ts$/.test(name))).toEqual([]);
+  expect(files.filter((name) => /\.test\.|^src\/|client\/testing|^dist\/local|[^d]\.ts$/.test(name))).toEqual([]);
 });
 
 /** E3 and R1 of PROTOCOL.md section 18. */

@@ -50,13 +50,14 @@ function plainAdapter(): PubSubAdapter {
 }
 pubSubContract("a plain adapter", () => contractWorld(plainAdapter()), { it, expect });
 
+type User = { name: string };
 it("a room that sleeps, in Node", async () => {
   let state = new FakeDurableState({
     name: "lobby",
     wake: (state) =>
       createDurableObjectHandler(
         ({ pubsub }) => {
-          const router = createRouter<{ name: string }>().plugin(withPubSub({ adapter: pubsub }));
+          const router = createRouter<User>().plugin(withPubSub<User>({ adapter: pubsub }));
           router.onOpen((ctx) => ctx.topics.subscribe("talk"));
           return router;
         },

@@ -65,14 +65,16 @@ function makeRouter(scope: DurableScope<Bindings>) {
 /** The ready-made class: its namespace is of its own class. */
 export class Room extends defineDurableRoom<User, Bindings>(makeRouter, (env) => ({
   namespace: env.ROOM,
-  // @ts-expect-error not a user
-  authenticate: () => ({ nickname: "ann" }),
+  authenticate: (request) => (request.headers.has("cookie") ? { name: "ann" } : undefined),
 })) {
   async count(): Promise<number> {
     isTrue<Same<typeof this.handler, DurableObjectHandler<User>>>();
     return this.handler.connectionCount();
   }
 }
+
+// @ts-expect-error what authenticate answers is no user
+export const Nameless = defineDurableRoom<User, Bindings>(makeRouter, { authenticate: () => ({ nickname: "ann" }) });
 
 /** A class of one's own around a handler: both platform packages give `ctx` as it is taken. */
 export class Own extends DurableObject<Bindings> {

@@ -1,13 +1,21 @@
 // @ferrule/worker/ws-kit/object: a ready-made Durable Object class around a router. The only file here that imports `cloudflare:workers`.
 import { DurableObject } from "cloudflare:workers";
 import type { ConnectionData } from "@ws-kit/core";
+import type { RelayStub } from "./federation/global";
 import type { RelayAnswer, RelayMessage } from "./federation/relay";
 import { createDurableObjectHandler } from "./handler";
 import type { DurableObjectHandler, HandlerOptions, RouterFactory } from "./options";
-import { systemRuntime } from "./platform";
+import { type DurableNamespaceLike, systemRuntime } from "./platform";
 
 /** Options of a class: those of a handler without what each object brings itself. */
-export type RoomOptions<TData extends ConnectionData, Env> = Omit<HandlerOptions<TData, Env>, "state" | "env">;
+export interface RoomOptions<TData extends ConnectionData, Env>
+  extends Omit<HandlerOptions<TData, Env>, "state" | "env" | "namespace"> {
+  /**
+   * Where `publishGlobal` finds the other objects, which are of this class or have its `wskitDeliver`. The stubs' type is not looked at: a
+   * namespace of the very class that is being defined would refer to itself (TS2506).
+   */
+  namespace?: Pick<DurableNamespaceLike<unknown>, "idFromName">;
+}
 
 /** What the class has beside the platform's own events. */
 export interface DurableRoomMethods<TData extends ConnectionData> {
@@ -42,7 +50,13 @@ export function defineDurableRoom<TData extends ConnectionData, Env>(
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
       const own = typeof options === "function" ? options(env) : options;
-      this.handler = createDurableObjectHandler(factory, { ...own, state: ctx, env });
+      const { namespace, ...rest } = own;
+      this.handler = createDurableObjectHandler(factory, {
+        ...rest,
+        ...(namespace && { namespace: namespace as DurableNamespaceLike<RelayStub> }),
+        state: ctx,
+        env,
+      });
       this.#sweepEveryMs = own.heartbeat ? own.heartbeat.staleAfterMs : undefined;
       this.#now = own.runtime?.now ?? systemRuntime.now;
     }

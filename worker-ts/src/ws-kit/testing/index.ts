@@ -11,4 +11,4 @@ export {
 export type { FakeClient, FakeClose, FakeSocket } from "./fake-socket";
 export { type FakeDurableOptions, FakeDurableState, type FakeObject } from "./fake-state";
 export type { FakeStorage } from "./fake-storage";
-export { contractRouter, contractWorld } from "./world";
+export { type ContractRouter, contractRouter, contractWorld } from "./world";

@@ -8,6 +8,7 @@ import {
   type PublishResult,
   type PubSubAdapter,
   type PubSubContext,
+  type Router,
   type ServerWebSocket,
 } from "@ws-kit/core";
 import { DESCRIPTOR } from "@ws-kit/core/internal";
@@ -26,18 +27,13 @@ const SPEAK_FRAME = JSON.stringify({ type: SPEAK.messageType });
 type Deliver = (clientId: string, frame: string) => Promise<void>;
 type Speech = (publish: PubSubContext["publish"]) => Promise<void>;
 
-/**
- * The router of a contract world: pubsub on the adapter, and a handler that publishes in a client's name. For worlds of one's own, where
- * clients are not arrays; `contractWorld` makes the whole of it for the others.
- */
-export function contractRouter(adapter: PubSubAdapter) {
+function makeRouter(adapter: PubSubAdapter) {
   const speeches = new Map<string, Speech>();
   const router = createRouter().plugin(withPubSub({ adapter }));
   router.on(SPEAK, async (ctx: MinimalContext & PubSubContext) => {
     await speeches.get(ctx.clientId)?.((...publication) => ctx.publish(...publication));
   });
 
-  /** What a world's `publish` does. `deliver` is asked only for a publish `from` somebody. */
   async function publish(
     deliver: Deliver,
     topic: string,
@@ -58,6 +54,19 @@ export function contractRouter(adapter: PubSubAdapter) {
   return { router, publish };
 }
 
+/** A router for worlds whose clients are not arrays. */
+export interface ContractRouter {
+  readonly router: Router;
+  /** What the world's `publish` does. `deliver` is asked only for a publish `from` somebody. */
+  publish(deliver: Deliver, topic: string, payload: unknown, options?: ContractPublishOptions): Promise<PublishResult>;
+}
+
+/**
+ * The router of a contract world: pubsub on the adapter, and a handler that publishes in a client's name. For worlds of one's own;
+ * `contractWorld` makes the whole of it where sockets may be arrays.
+ */
+export const contractRouter = (adapter: PubSubAdapter): ContractRouter => makeRouter(adapter);
+
 /** A socket whose other end is an array. */
 class ArraySocket implements ServerWebSocket {
   readonly frames: string[] = [];
@@ -77,7 +86,7 @@ class ArraySocket implements ServerWebSocket {
  * `pubSubContract("mine", () => contractWorld(myAdapter()), { it, expect })`. Its sockets are arrays and nothing sleeps.
  */
 export async function contractWorld(adapter: PubSubAdapter): Promise<ContractWorld> {
-  const { router, publish } = contractRouter(adapter);
+  const { router, publish } = makeRouter(adapter);
   const sockets = new Map<string, ArraySocket>();
   let opened = "";
   router.onOpen((ctx) => {
