@@ -45,16 +45,17 @@ function isHead(value: unknown): value is Head {
 
 const isBody = (value: object): value is Body => "d" in value && Array.isArray(Reflect.get(value, "t"));
 
+/** Where bodies spill. */
+export type AttachmentStorage = Pick<DurableStorageLike, "kv">;
+
 /** Reads and writes attachments, and the spill behind them. */
 export class Attachments<TData extends ConnectionData> {
   constructor(
-    private readonly storage: DurableStorageLike,
+    private readonly storage: AttachmentStorage,
     private readonly persist: PersistHooks<TData> | undefined,
   ) {}
 
-  /**
-   * The id in a socket's attachment; undefined for a socket that is not ours.
-   */
+  /** The id in a socket's attachment; undefined for a socket that is not ours. */
   idOf(socket: DurableSocketLike): string | undefined {
     const head = socket.deserializeAttachment();
     return isHead(head) ? head.i : undefined;

@@ -20,7 +20,8 @@ export interface Connection<TData extends ConnectionData = ConnectionData> exten
   ended?: boolean;
 }
 
-export const isOpen = (connection: Connection): boolean => connection.native.readyState === OPEN;
+/** Can be sent to, and is worth writing down. The platform may call a socket open while its close event is being handled. */
+export const isOpen = ({ native, ended }: Connection): boolean => !ended && native.readyState === OPEN;
 
 /** The tag by which one client's socket is found without listing the others. */
 export const clientTag = (id: string): string => `c:${id}`;
@@ -60,11 +61,10 @@ export class Connections<TData extends ConnectionData> {
     return this.#byNative.values();
   }
 
-  /** How many can be sent to; exact up to `most` and no matter beyond, so that a full count is made only where it decides. */
-  countUpTo(most: number): number {
-    this.#provideIndex();
-    if (this.#byNative.size < most) return this.#byNative.size;
-    return this.countOpen();
+  /** Whether `most` can be sent to. Sockets are told apart (ours, closing) only where that decides: attachments are slow to read. */
+  isFull(most: number): boolean {
+    const known = this.#byTopic || !this.attachments ? this.#byNative.size : this.state.getWebSockets().length;
+    return known >= most && this.countOpen() >= most;
   }
 
   countOpen(): number {

@@ -1,12 +1,18 @@
 // createDurableObjectHandler: the door that users come in by. Sorts out which of the three forms it was given, finds the object's state, and
 // lets every event in under the object's scope; what is done with events is host.ts's matter.
 import type { ConnectionData } from "@ws-kit/core";
-import { type PublishFunction, provideSetImmediate, type RouterLike } from "./bridge";
+import type { PublishFunction, RouterLike } from "./bridge";
 import { Federation, type GlobalOptions, type GlobalResult } from "./federation/global";
 import type { RelayMessage } from "./federation/relay";
 import { Host, TOPIC_CHARS_MAX_DEFAULT } from "./host";
 import type { DurableObjectHandler, DurableScope, HandlerOptions, RouterFactory } from "./options";
-import { type DurableSocketLike, type DurableStateLike, type Runtime, systemRuntime } from "./platform";
+import {
+  type DurableSocketLike,
+  type DurableStateLike,
+  provideSetImmediate,
+  type Runtime,
+  systemRuntime,
+} from "./platform";
 import { DurablePubSub } from "./pubsub";
 
 /**
@@ -113,7 +119,8 @@ class Handler<TData extends ConnectionData, Env> implements DurableObjectHandler
   }
 
   async deliver(message: RelayMessage) {
-    return this.#enter(({ federation }) => federation.deliver(message));
+    // Awaited: a plain return would leave a refusal without a listener for a moment, which older compatibility dates report.
+    return await this.#enter(({ federation }) => federation.deliver(message));
   }
 
   presence(topic?: string) {
@@ -150,7 +157,7 @@ class Handler<TData extends ConnectionData, Env> implements DurableObjectHandler
   #enter<T>(work: (bound: Bound<TData, Env>) => T): T {
     const bound = this.#bound;
     if (!bound)
-      throw new TypeError("give createDurableObjectHandler the object's `state`: this event came before a fetch did");
+      throw new TypeError("no `state` yet: pass it in the options, or use the handler after the factory has run");
     bound.host.claim();
     const { scoping } = this.options;
     return scoping ? scoping.run(bound.state, () => work(bound)) : work(bound);

@@ -11,8 +11,10 @@ import type { DurableScope } from "./options";
  * Where a Worker says once what its `env` is:
  * `declare module "@ferrule/worker/ws-kit" { interface DurableRegister { env: Env } }`.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there to be added to
-export interface DurableRegister {}
+export interface DurableRegister {
+  /** Nothing of ours: an interface that is there to be added to. */
+  readonly __registered?: never;
+}
 
 /** `env` as registered, else unknown. */
 export type RegisteredEnv = DurableRegister extends { env: infer Env } ? Env : unknown;

@@ -21,7 +21,7 @@ export interface Admission<TData> {
 
 /** What is asked about those who are in already. */
 export interface Occupancy {
-  countUpTo(most: number): number;
+  isFull(most: number): boolean;
   findById(id: string): unknown;
 }
 
@@ -50,7 +50,7 @@ export async function admit<TData extends ConnectionData, Env>(
     const data = await authenticate(request, options, scope);
     if (!data) return refuse(options.authRejection?.status ?? 401, options.authRejection?.message ?? "Unauthorized");
     const most = options.maxConnections ?? MAX_CONNECTIONS_DEFAULT;
-    if (present.countUpTo(most) >= most) return refuse(503, "Full", { "Retry-After": String(RETRY_AFTER_S) });
+    if (present.isFull(most)) return refuse(503, "Full", { "Retry-After": String(RETRY_AFTER_S) });
     const id = checkId(options.clientId?.(request, data) ?? runtime.randomId(), present);
     return { id, data, tags: [clientTag(id), ...checkTags(options.tags?.(request, data) ?? [])] };
   } catch (error) {

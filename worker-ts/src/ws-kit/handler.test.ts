@@ -1,0 +1,271 @@
+// The handler on a fake object, for what is hard to bring about in workerd: two objects and one router, a core that is another, order
+// while a router is being started, errors in hooks, and upgrades that ask too much.
+import { createRouter } from "@ws-kit/core";
+import { ROUTER_IMPL } from "@ws-kit/core/internal";
+import { withPubSub } from "@ws-kit/pubsub";
+import { message, withZod, z } from "@ws-kit/zod";
+import { describe, expect, it } from "vitest";
+import type { RouterLike } from "./bridge";
+import { createDurableObjectHandler } from "./handler";
+import type { DurableScope, HandlerOptions } from "./options";
+import type { ErrorPlace } from "./platform";
+import { DurablePubSub } from "./pubsub";
+import { FakeDurableState } from "./testing/fake-state";
+
+type Data = Record<string, unknown>;
+type Options = Partial<HandlerOptions<Data, unknown>>;
+
+const Say = message("SAY", { text: z.string() });
+const Said = message("SAID", { text: z.string() });
+const say = (text: string) => JSON.stringify({ type: "SAY", payload: { text } });
+const ROOM = "https://room.test/";
+
+/** Everybody is in "room" and hears what is said. */
+function echo({ pubsub }: Pick<DurableScope, "pubsub">) {
+  const router = createRouter<Data>()
+    .plugin(withZod())
+    .plugin(withPubSub({ adapter: pubsub }));
+  router.onOpen((ctx) => ctx.topics.subscribe("room"));
+  router.on(Say, async (ctx) => {
+    await ctx.publish("room", Said, ctx.payload);
+  });
+  return router;
+}
+
+function object(options: Options = {}, factory: (scope: DurableScope) => RouterLike<Data> = echo) {
+  const errors: [unknown, ErrorPlace][] = [];
+  const state = new FakeDurableState({
+    wake: (own) =>
+      createDurableObjectHandler(factory, {
+        env: {},
+        onError: (error, where) => errors.push([error, where]),
+        ...options,
+        state: own,
+        runtime: { ...own.runtime, ...options.runtime },
+      }),
+  });
+  return { state, errors };
+}
+
+const status = async (state: FakeDurableState, headers: Record<string, string> = {}): Promise<number> =>
+  (await state.fetch(new Request(ROOM, { headers: { upgrade: "websocket", ...headers } }))).status;
+
+describe("one router, one object", () => {
+  const shared = () => {
+    const pubsub = new DurablePubSub();
+    const router = echo({ pubsub });
+    const make = () =>
+      new FakeDurableState({
+        wake: (state) => createDurableObjectHandler(router, { state, env: {}, pubsub, runtime: state.runtime }),
+      });
+    return { make };
+  };
+
+  it("A25 a second object is refused at each event, and the first hears nothing of it", async () => {
+    const { make } = shared();
+    const first = make();
+    const ann = await first.connect(ROOM);
+    const second = make();
+    for (let event = 0; event < 2; event++)
+      await expect(second.connect(ROOM)).rejects.toMatchObject({ code: "ROUTER_SHARED", fault: "caller" });
+    await ann.send(say("hi"));
+    expect(ann.messages).toEqual([{ type: "SAID", payload: { text: "hi" } }]);
+  });
+
+  it("A25 a factory that gives the same router twice is caught too, before its topics mix", async () => {
+    const router = echo({ pubsub: new DurablePubSub() });
+    const { state: first } = object({}, () => router);
+    const { state: second } = object({}, () => router);
+    await first.connect(ROOM);
+    await expect(second.connect(ROOM)).rejects.toMatchObject({ code: "ROUTER_SHARED" });
+  });
+
+  it("A25 the same object may have its router again after an eviction", async () => {
+    const { make } = shared();
+    const state = make();
+    const ann = await state.connect(ROOM);
+    state.evict();
+    await ann.send(say("again"));
+    expect(ann.messages).toEqual([{ type: "SAID", payload: { text: "again" } }]);
+  });
+
+  it("A25 a pubsub that no handler has says so", async () => {
+    await expect(new DurablePubSub().publish({ topic: "t", payload: 1 })).rejects.toMatchObject({
+      code: "PUBSUB_UNATTACHED",
+    });
+  });
+
+  it("A50 a router that keeps its clients differently is CORE_UNSUPPORTED", () => {
+    const { state } = object();
+    const make = (inside: object | undefined) => () =>
+      createDurableObjectHandler(Object.assign(createRouter<Data>(), { [ROUTER_IMPL]: inside }), { state, env: {} });
+    for (const inside of [undefined, {}, { wsToClientId: new Map(), connData: new WeakMap() }])
+      expect(make(inside)).toThrow(expect.objectContaining({ code: "CORE_UNSUPPORTED" }));
+  });
+
+  it("A50 without a state, socket events say what is missing", async () => {
+    const handler = createDurableObjectHandler(createRouter<Data>());
+    expect(() => handler.connectionCount()).toThrow(TypeError);
+    await expect(handler.fetch(new Request(ROOM))).rejects.toThrow(TypeError);
+  });
+
+  it("A02 a handler without a state takes it from the first fetch", async () => {
+    const pubsub = new DurablePubSub();
+    const { state } = object();
+    const handler = createDurableObjectHandler({ router: echo({ pubsub }), pubsub, runtime: state.runtime });
+    expect((await handler.fetch(new Request(ROOM), state, {})).status).toBe(426);
+    expect(handler.connectionCount()).toBe(0);
+  });
+});
+
+describe("order and failure", () => {
+  it("A12 frames that wake an object keep their order while its router is being started", async () => {
+    const { state } = object({}, (scope) => {
+      const router = echo(scope);
+      const slow = { init: () => new Promise((resolve) => setTimeout(resolve, 5)) };
+      return Object.assign(router, { pubsub: slow });
+    });
+    const ann = await state.connect(ROOM);
+    state.evict();
+    await Promise.all(["1", "2", "3"].map((text) => ann.send(say(text))));
+    expect(ann.messages).toEqual(["1", "2", "3"].map((text) => ({ type: "SAID", payload: { text } })));
+  });
+
+  it("A04 a router that cannot be started is tried again by the next event", async () => {
+    let starts = 0;
+    const { state, errors } = object({}, (scope) =>
+      Object.assign(echo(scope), {
+        pubsub: {
+          async init() {
+            if (++starts === 1) throw new Error("no broker");
+          },
+        },
+      }),
+    );
+    expect(await status(state)).toBe(500);
+    expect(errors).toMatchObject([[{ message: "no broker" }, { phase: "open" }]]);
+    await state.connect(ROOM);
+    expect(starts).toBe(2);
+  });
+
+  it("A16 an error and then a close, or a close twice, is one onClose", async () => {
+    const closes: (number | undefined)[] = [];
+    const noting = (scope: DurableScope) => {
+      const router = echo(scope);
+      router.onClose((ctx) => {
+        closes.push(ctx.code);
+      });
+      return router;
+    };
+    const { state } = object({}, noting);
+    await state.connect(ROOM);
+    const later = state.evict();
+    const handler = createDurableObjectHandler(noting, { state: later, env: {}, runtime: later.runtime });
+    const [socket] = later.getWebSockets();
+    await Promise.all([handler.webSocketError(socket!, new Error("lost")), handler.webSocketClose(socket!, 1006, "")]);
+    await handler.webSocketClose(socket!, 1006, "");
+    expect(closes).toEqual([1006]);
+  });
+
+  it("A09 data that cannot be revived closes with 1011, once told, and never comes back as somebody else", async () => {
+    const { state, errors } = object({
+      persist: {
+        serialize: (data) => data,
+        deserialize() {
+          throw new Error("of an older version");
+        },
+      },
+    });
+    const ann = await state.connect(ROOM);
+    state.evict();
+    await ann.send(say("hi"));
+    expect([ann.closed?.code, ann.frames]).toEqual([1011, []]);
+    expect(errors).toMatchObject([[{ message: "of an older version" }, { phase: "persist" }]]);
+  });
+
+  it("A23 a client whose first state cannot be written is not let in", async () => {
+    const { state, errors } = object({ authenticate: () => ({ run: () => {} }) });
+    expect(await status(state)).toBe(500);
+    expect(errors).toMatchObject([[{ code: "DATA_UNCLONEABLE" }, { phase: "persist" }]]);
+  });
+
+  it("A04 an onError that throws does no harm", async () => {
+    const { state } = object({
+      authenticate() {
+        throw new Error("no");
+      },
+      onError() {
+        throw new Error("neither");
+      },
+    });
+    expect(await status(state)).toBe(500);
+  });
+
+  it("A05 one object handed out to two clients does not join their data", async () => {
+    const everybody = { name: "guest" };
+    const { state } = object({ authenticate: () => everybody }, (scope) => {
+      const router = echo(scope);
+      router.onOpen((ctx) => {
+        ctx.data["name"] = ctx.clientId;
+      });
+      return router;
+    });
+    await state.connect(ROOM);
+    await state.connect(ROOM);
+    expect(everybody).toEqual({ name: "guest" });
+  });
+
+  it("A55 LIMIT for one topic too many and one too long; what was there stays", async () => {
+    const refusals: unknown[] = [];
+    const { state } = object({ topicsPerConnectionMax: 1, topicCharsMax: 5 }, ({ pubsub }) => {
+      const router = createRouter<Data>()
+        .plugin(withZod())
+        .plugin(withPubSub({ adapter: pubsub }));
+      router.on(Say, async (ctx) => {
+        const { text } = ctx.payload;
+        await ctx.topics
+          .subscribe(text)
+          .catch((error: unknown) => refusals.push([text, Reflect.get(Object(error), "code")]));
+      });
+      return router;
+    });
+    const ann = await state.connect(ROOM);
+    for (const topic of ["12345", "3rd", "room"]) await ann.send(say(topic));
+    expect(refusals).toEqual([["3rd", "LIMIT"]]);
+    const bob = await state.connect(ROOM);
+    await bob.send(say("123456"));
+    expect(refusals).toEqual([
+      ["3rd", "LIMIT"],
+      ["123456", "LIMIT"],
+    ]);
+  });
+
+  it("A31 a user's tag that looks like ours finds nobody else", async () => {
+    let next = 0;
+    const { state } = object({ clientId: () => `client-${++next}`, tags: () => ["c:client-9"] });
+    const ann = await state.connect(ROOM);
+    const later = state.evict();
+    const handler = createDurableObjectHandler(echo, { state: later, env: {}, runtime: later.runtime });
+    expect([handler.closeClient("client-9"), handler.closeClient("client-1")]).toEqual([false, true]);
+    expect(ann.closed?.code).toBe(1000);
+  });
+
+  it.each<[string, Options]>([
+    ["an id of 65 characters", { clientId: () => "x".repeat(65) }],
+    ["an empty id", { clientId: () => "" }],
+    ["ten tags", { tags: () => Array.from({ length: 10 }, (_, at) => `tag ${at}`) }],
+    ["a tag of 257 characters", { tags: () => ["x".repeat(257)] }],
+  ])("A04 %s is 500 and LIMIT", async (_, options) => {
+    const { state, errors } = object(options);
+    expect(await status(state)).toBe(500);
+    expect(errors).toMatchObject([[{ code: "LIMIT" }, { phase: "auth" }]]);
+    expect(state.getWebSockets()).toEqual([]);
+  });
+
+  it("A04 an id that somebody has is 500, also after an eviction", async () => {
+    const { state } = object({ clientId: () => "ann" });
+    await state.connect(ROOM);
+    expect(await status(state)).toBe(500);
+    expect(await status(state.evict())).toBe(500);
+  });
+});
