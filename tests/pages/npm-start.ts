@@ -10,7 +10,13 @@ const STEP_MS = 50;
 /** What is handed down from process to process, so that all of one start are known. */
 const MARK = "FERRULE_TEST_START";
 
-const LOUD = { CI: undefined, CLOUDFLARE_CF_FETCH_ENABLED: undefined, WRANGLER_SEND_METRICS: undefined };
+/** What tests and their runners set, and nobody does at a desk: it keeps wrangler quiet, and has set-up mend what was removed. */
+const NOT_AT_A_DESK = {
+  CI: undefined,
+  CLOUDFLARE_CF_FETCH_ENABLED: undefined,
+  WRANGLER_SEND_METRICS: undefined,
+  FERRULE_PYTHON: undefined,
+};
 
 /** A running `npm start`. Disposing kills what is left of it. */
 export interface Start extends AsyncDisposable {
@@ -40,8 +46,7 @@ export async function npmStart({ state, house = root, within = [] }: StartOption
   const command = [...within, "npm", "start", "--silent", "--", "--port", "0", "--state", state];
   const child = spawn(command[0]!, command.slice(1), {
     cwd: house,
-    // As on somebody's desk: what keeps wrangler quiet in tests is not there, npm start must see to that itself.
-    env: { ...environment, ...LOUD, [MARK]: mark.slice(MARK.length + 1) },
+    env: { ...environment, ...NOT_AT_A_DESK, [MARK]: mark.slice(MARK.length + 1) },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
