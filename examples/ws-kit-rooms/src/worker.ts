@@ -42,7 +42,7 @@ export class Room extends defineDurableRoom<User, Env>(
       );
     });
     router.rpc(Who, (ctx) => {
-      const people = scope.handler.presence().map(({ clientId, data }) => ({ id: clientId, name: data.name }));
+      const people = scope.handler.presence().map(({ clientId, data }) => ({ id: clientId, name: String(data.name) }));
       ctx.reply({ people });
     });
     return router;
