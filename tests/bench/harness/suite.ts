@@ -1,6 +1,6 @@
 // What a suite is, and the row that each comparison becomes. Shapes, and the one place where a row is made.
 import type { Contender } from "./measure.ts";
-import { type Better, ratioOf, type Summary } from "./statistics.ts";
+import { type Better, ratioOf, type Summary, summarize } from "./statistics.ts";
 
 /** What can be chosen on the command line. */
 export interface Named {
@@ -63,6 +63,11 @@ export interface Row {
   readonly peerP90: number;
   readonly batches: number;
   readonly goal?: number;
+  /** Where the ratio is the median of the rounds' own ratios: how far those lie apart. */
+  readonly ratioP10?: number;
+  readonly ratioP90?: number;
+  /** Processes that wanted to run, on average over the last minute, when this was measured. */
+  readonly load?: number;
 }
 
 const UNITS = { time: "ns", throughput: "MB/s", size: "bytes" } as const;
@@ -108,6 +113,20 @@ export function compare({ goal, ...what }: Comparison, ours: Summary, peer: Summ
     peerP90: rounded(peer.p90),
     batches: ours.count,
     ...(goal === undefined ? {} : { goal }),
+  };
+}
+
+/** The row of figures that were taken in pairs, round by round: whatever slowed a round slowed both, so the ratio is that of the pairs. */
+export function compareRounds(what: Comparison, ours: readonly number[], peer: readonly number[], load?: number): Row {
+  if (ours.length !== peer.length)
+    throw new Error(`${what.case}: ${ours.length} rounds of ours, ${peer.length} of the peer's`);
+  const ratios = summarize(ours.map((own, round) => ratioOf(what.better, own, peer[round]!)));
+  return {
+    ...compare(what, summarize(ours), summarize(peer)),
+    ratio: rounded(ratios.median),
+    ratioP10: rounded(ratios.p10),
+    ratioP90: rounded(ratios.p90),
+    ...(load === undefined ? {} : { load }),
   };
 }
 

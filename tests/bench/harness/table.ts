@@ -10,6 +10,13 @@ export function verdict({ ratio, goal }: Pick<Row, "ratio" | "goal">): string {
   return ratio >= goal ? `reached ${short(goal)}` : `MISSED ${short(goal)}`;
 }
 
+/** With the spread of the rounds' own ratios, where it is known. */
+function ratio({ case: name, ratio, ratioP10, ratioP90 }: Row): string {
+  if (name === "calibration") return ratio.toFixed(2);
+  const spread = ratioP10 === undefined || ratioP90 === undefined ? "" : ` (${short(ratioP10)}-${short(ratioP90)})`;
+  return `${ratio.toFixed(2)}x${spread}`;
+}
+
 /** One line per row: median with p10-p90 of both sides, their ratio, the goal. */
 export function table(rows: readonly Row[]): string {
   const spread = (median: number, p10: number, p90: number) =>
@@ -21,7 +28,7 @@ export function table(rows: readonly Row[]): string {
     row.unit,
     spread(row.ours, row.oursP10, row.oursP90),
     spread(row.peer, row.peerP10, row.peerP90),
-    row.case === "calibration" ? `${row.ratio.toFixed(2)}` : `${row.ratio.toFixed(2)}x`,
+    ratio(row),
     row.case === "calibration" ? "machine noise" : verdict(row),
   ]);
   const head = ["case", "peer", "metric", "unit", "ours median (p10-p90)", "peer median (p10-p90)", "ratio", "goal"];
