@@ -21,6 +21,8 @@ const FIELDS_MAX = 10;
 
 const URLENCODED = "application/x-www-form-urlencoded";
 const MULTIPART = "multipart/form-data";
+/** The white space of HTTP (RFC 9110, section 5.6.3): what else counts as such, each language answers for itself. */
+const OUTER = /^[ \t]+|[ \t]+$/g;
 
 /** Code of a refusal -> status, and what it says to people. */
 export const REFUSALS = {
@@ -50,7 +52,7 @@ export class FormRefusal extends Error {
 /** The text of a posted form. Throws FormRefusal. */
 export async function readForm(request: Request): Promise<FormText> {
   const header = request.headers.get("content-type") ?? "";
-  const type = header.split(";")[0]!.trim().toLowerCase();
+  const type = header.split(";")[0]!.replaceAll(OUTER, "").toLowerCase();
   if (type !== URLENCODED && type !== MULTIPART) throw new FormRefusal("unsupported_type");
   if (!/^\d+$/.test(request.headers.get("content-length") ?? "")) throw new FormRefusal("length_required");
   const body = await readBytes(request, BODY_BYTES_MAX).catch((thrown) => {
@@ -80,7 +82,7 @@ async function parseUrlencoded(body: Uint8Array<ArrayBuffer>): Promise<readonly 
 }
 
 async function parseMultipart(body: Uint8Array<ArrayBuffer>, header: string): Promise<readonly Entry[]> {
-  const [, quoted, bare] = /;\s*boundary=(?:"([^"]*)"|([^\s";]*))/i.exec(header) ?? [];
+  const [, quoted, bare] = /;[ \t]*boundary=(?:"([^"]*)"|([^ \t";]*))/i.exec(header) ?? [];
   const boundary = quoted ?? bare ?? "";
   const files = partsOf(body, boundary)?.map((part) => part[1] !== undefined);
   if (files === undefined) throw new FormRefusal("malformed");
@@ -100,9 +102,12 @@ async function parse(body: Uint8Array<ArrayBuffer>, type: string): Promise<[stri
 
 /** RFC 2046, section 5.1.1, without the space. */
 const BOUNDARY = /^[\w'()+,./:=?-]{1,70}$/;
-/** A part as every browser writes it (RFC 7578): its name first, a file's name, other headers, an empty line, what it holds. */
+/**
+ * A part as every browser writes it (RFC 7578): its name first, a file's name, other headers, an empty line, what it holds. Python's
+ * parser takes 8 headers of 4,224 bytes; these limits stay below that.
+ */
 const PART =
-  /^\r\n[Cc]ontent-[Dd]isposition: form-data; name="[^"\\\r\n]+"(; filename="[^"\\\r\n]*")?(?:\r\n[\w-]+: [^\r\n]*)*\r\n\r\n[\s\S]*\r\n$/;
+  /^\r\n[Cc]ontent-[Dd]isposition: form-data; name="[^"\\\r\n]{1,1000}"(; filename="[^"\\\r\n]{0,1000}")?(?:\r\n[\w-]{1,100}: [^\r\n]{0,1000}){0,7}\r\n\r\n[\s\S]*\r\n$/;
 
 /** The parts of a multipart body, if it is parts between boundaries and nothing else: no preamble, no bare line feed, an end. */
 function partsOf(body: Uint8Array, boundary: string): readonly RegExpExecArray[] | undefined {
