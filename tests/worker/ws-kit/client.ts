@@ -38,6 +38,12 @@ export class Client {
     });
     ws.addEventListener("close", ({ code, reason }) => {
       this.closed = [code, reason];
+      // Browsers answer a close by themselves; workerd's own client does so from the compatibility date 2026-04-07 on.
+      try {
+        ws.close(code === 1005 ? undefined : code, reason);
+      } catch {
+        // It was our own close that has been answered.
+      }
     });
     ws.accept();
   }
@@ -91,6 +97,8 @@ const ANSWERS = {
   FILL: "OK",
   LATER: "OK",
   WHO: "ME",
+  SAYALL: "SENT",
+  DURABLE: "IS",
 } as const;
 
 /** Asks for an upgrade. The body is read at once: an object with an unread answer is not evicted. */
@@ -118,11 +126,12 @@ let rooms = 0;
 
 /** A fresh object with its plan. */
 export class World {
+  readonly name = `room ${++rooms}`;
   readonly stub: DurableObjectStub<PlannedRoom>;
   readonly plan: Plan;
 
   constructor(options: Plan["options"] = {}, factory?: Plan["factory"], namespace = env.WSKIT_ROOM) {
-    const id = namespace.idFromName(`room ${++rooms}`);
+    const id = namespace.idFromName(this.name);
     this.plan = setPlan(id, new Plan(options, factory));
     this.stub = namespace.get(id);
   }

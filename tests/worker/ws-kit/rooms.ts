@@ -21,6 +21,10 @@ const PutKind = rpc("KIND", { kind: z.enum(["date", "map", "function"]) }, "OK",
 const Fill = rpc("FILL", { chars: z.number() }, "OK", {});
 const Later = rpc("LATER", { save: z.boolean() }, "OK", {});
 const Who = rpc("WHO", {}, "ME", { id: z.string(), data: z.any() });
+/** A global publish in the client's name. */
+const SayAll = rpc("SAYALL", { topic, text: z.string(), shards: z.array(z.string()) }, "SENT", { result: z.any() });
+/** What the plugin puts into a handler's context. */
+const Durable = rpc("DURABLE", {}, "IS", { name: z.string().optional(), sameScope: z.boolean(), stored: z.any() });
 const Fail = rpc("FAIL", {}, "OK", {});
 
 /** Plain values for an answer: what JSON would lose is named. */
@@ -96,6 +100,16 @@ export function chatRouter(scope: DurableScope<Cloudflare.Env>, plan: Plan) {
   });
   router.rpc(Who, (ctx) => {
     ctx.reply({ id: ctx.clientId, data: plain(ctx.data) });
+  });
+  router.rpc(SayAll, async (ctx) => {
+    const { topic, text, shards } = ctx.payload;
+    const options = { shards, excludeSelf: true };
+    ctx.reply({ result: await ctx.durable.publishGlobal(topic, Said, { text, from: ctx.clientId }, options) });
+  });
+  router.rpc(Durable, async (ctx) => {
+    const { name, storage, pubsub } = ctx.durable;
+    ctx.durable.waitUntil(storage.put("by ctx.durable", ctx.clientId));
+    ctx.reply({ name, sameScope: pubsub === scope.pubsub, stored: await storage.get("by ctx.durable") });
   });
   router.rpc(Fail, () => {
     throw new Error("the handler threw");

@@ -101,7 +101,8 @@ export class ReadyRoom extends defineDurableRoom<Data, Cloudflare.Env>(
 
 const scoping = asyncScope();
 const scopedPubSub = new DurablePubSub({ scoping });
-const scopedRouter = createRouter<Data>()
+/** Outside of an event it belongs to no object. */
+export const scopedRouter = createRouter<Data>()
   .plugin(withZod())
   .plugin(withPubSub({ adapter: scopedPubSub }));
 scopedRouter.onOpen(async (ctx) => {

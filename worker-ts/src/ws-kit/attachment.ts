@@ -22,6 +22,10 @@ export interface Remembered<TData> {
 }
 
 const SPILL_PREFIX = "__wskit:spill:";
+/** Ids of bodies that had no socket when they were last looked at. */
+const SUSPECTS_KEY = "__wskit:suspects";
+/** So that the list stays below what one value may hold; the others have their turn later. */
+const SUSPECTS_MAX = 10_000;
 
 /** Short names: 16,384 bytes are all there is, and `d` and `t` want most of them. */
 interface Head {
@@ -97,15 +101,26 @@ export class Attachments<TData extends ConnectionData> {
     if (spilled) this.#kv().delete(SPILL_PREFIX + id);
   }
 
-  /** Deletes bodies whose socket is gone without a close event: a deploy cuts every socket at once. */
+  /**
+   * Deletes bodies whose socket is gone without a close event: a deploy cuts every socket at once. A body is deleted when two lives of the
+   * object in a row miss its socket, because one whose close event is still to come is not listed either, and its onClose wants its data.
+   */
   sweepOrphans(isLive: (id: string) => boolean): void {
-    let keys: string[];
+    let kv: DurableKvLike;
+    let stored: unknown;
     try {
-      keys = Array.from(this.#kv().list({ prefix: SPILL_PREFIX }), ([key]) => key);
+      kv = this.#kv();
+      stored = kv.get(SUSPECTS_KEY);
     } catch {
       return; // an object without SQLite storage: nothing can have spilled
     }
-    for (const key of keys) if (!isLive(key.slice(SPILL_PREFIX.length))) this.#kv().delete(key);
+    const suspects = new Set<unknown>(Array.isArray(stored) ? stored : []);
+    const ids = Array.from(kv.list({ prefix: SPILL_PREFIX }), ([key]) => key.slice(SPILL_PREFIX.length));
+    const missed = ids.filter((id) => !isLive(id));
+    for (const id of missed) if (suspects.has(id)) kv.delete(SPILL_PREFIX + id);
+    const fresh = missed.filter((id) => !suspects.has(id)).slice(0, SUSPECTS_MAX);
+    if (fresh.length > 0) kv.put(SUSPECTS_KEY, fresh);
+    else if (suspects.size > 0) kv.delete(SUSPECTS_KEY);
   }
 
   #spill(id: string, body: Body): void {

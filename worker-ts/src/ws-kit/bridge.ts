@@ -24,6 +24,9 @@ const READY_STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 
 /** A client as ws-kit wants it: one object that stays the same, with a ready state in words. A native socket is neither after a wake. */
 export class Socket implements AdapterWebSocket {
+  /** Router or handler has closed it. The native ready state would not tell: it is the same when the client has. */
+  dismissed = false;
+
   constructor(private readonly native: DurableSocketLike) {}
 
   send(data: string | ArrayBuffer): void {
@@ -32,6 +35,7 @@ export class Socket implements AdapterWebSocket {
 
   close(code?: number, reason?: string): void {
     this.native.close(code, reason);
+    this.dismissed = true;
   }
 
   get readyState(): (typeof READY_STATES)[number] {

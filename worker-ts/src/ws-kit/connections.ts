@@ -16,6 +16,8 @@ export interface Connection<TData extends ConnectionData = ConnectionData> exten
   socket?: Socket;
   /** While the router is being told: all events of the client wait for the same promise, and so keep their order. */
   introducing?: Promise<Socket> | undefined;
+  /** This side has closed it: what the client still says is not listened to. */
+  dismissed?: boolean;
   /** Its close event has come: a second one means nothing. */
   ended?: boolean;
 }

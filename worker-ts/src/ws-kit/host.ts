@@ -18,8 +18,10 @@ const CLOSE_GOING_AWAY = 1001;
 const CLOSE_ABNORMAL = 1006;
 const CLOSE_TOO_BIG = 1009;
 const CLOSE_INTERNAL_ERROR = 1011;
-/** "No code", "connection lost", "TLS failed": what the near end concludes. None of them may be sent (RFC 6455, 7.4.1). */
-const CODES_NEVER_SENT: ReadonlySet<number> = new Set([1005, CLOSE_ABNORMAL, 1015]);
+/** A close frame without a code, as `close()` in a browser sends it. The answer is one without a code, or the client waits for it in vain. */
+const CLOSE_WITHOUT_CODE = 1005;
+/** "Connection lost", "TLS failed": what the near end concludes, and nobody is there to be answered (RFC 6455, 7.4.1). */
+const CODES_NEVER_SENT: ReadonlySet<number> = new Set([CLOSE_ABNORMAL, 1015]);
 
 export class Host<TData extends ConnectionData, Env> {
   readonly #bridge: RouterBridge<TData>;
@@ -99,39 +101,42 @@ export class Host<TData extends ConnectionData, Env> {
   async #open({ id, data, tags }: Admission<TData>): Promise<Response> {
     const pair = this.runtime.socketPair();
     const { server } = pair;
-    if (this.#hibernates) this.scope.state.acceptWebSocket(server, tags);
-    else this.#listen(server);
     const now = this.runtime.now();
     const socket = new Socket(server);
     const topics = new Set<string>();
     const connection = { id, data, topics, openedAtMs: now, activeAtMs: now, spilled: false, native: server, socket };
+    // Before onOpen, because another event may run, or the object fall asleep, while onOpen awaits. And before the platform has the socket:
+    // a client whose first state cannot be written would come back as nobody, and a socket without a client keeps the object awake.
+    if (!this.#connections.save(connection)) return internalError();
+    try {
+      if (this.#hibernates) this.scope.state.acceptWebSocket(server, tags);
+      else this.#listen(server);
+    } catch (error) {
+      this.#connections.drop(connection);
+      this.report(error, { phase: "open", clientId: id });
+      return internalError();
+    }
     this.#connections.add(connection);
     this.#bridge.introduce(socket, id, data);
-    // Before onOpen, because another event may run, or the object fall asleep, while onOpen awaits. A client whose first state cannot be
-    // written would come back as nobody, so it is not let in.
-    if (!this.#connections.save(connection)) return this.#refuse(connection);
     try {
       await this.#bridge.open(socket);
     } catch (error) {
       this.report(error, { phase: "open", clientId: id });
-      return this.#refuse(connection);
+      this.#connections.drop(connection);
+      server.close(CLOSE_INTERNAL_ERROR, "Internal error");
     }
     this.#saveIfOpen(connection);
     return pair.upgradeResponse();
   }
 
-  #refuse(connection: Connection<TData>): Response {
-    this.#connections.drop(connection);
-    connection.native.close(CLOSE_INTERNAL_ERROR, "Internal error");
-    return internalError();
-  }
-
   /** A known client's frame is dispatched without an await in between: order, and the time of a microtask. */
   message(native: DurableSocketLike, data: string | ArrayBuffer): Promise<void> {
     const connection = this.#connections.find(native);
-    if (!connection || connection.ended) return Promise.resolve();
+    // Whoever was sent away may go on talking until the close has come round: nobody listens.
+    if (!connection || connection.ended || connection.dismissed || connection.socket?.dismissed)
+      return Promise.resolve();
     if (isLongerThan(data, this.#frameBytesMax)) {
-      native.close(CLOSE_TOO_BIG, "Message too big");
+      dismiss(connection, CLOSE_TOO_BIG, "Message too big");
       return Promise.resolve();
     }
     const socket = this.#socketOf(connection);
@@ -169,7 +174,8 @@ export class Host<TData extends ConnectionData, Env> {
     this.#connections.drop(connection);
     if (CODES_NEVER_SENT.has(code)) return;
     try {
-      native.close(code, reason);
+      if (code === CLOSE_WITHOUT_CODE) native.close();
+      else native.close(code, reason);
     } catch {
       // The platform, or a handler, has answered already.
     }
@@ -194,7 +200,7 @@ export class Host<TData extends ConnectionData, Env> {
   closeClient(clientId: string, code = CLOSE_NORMAL, reason = ""): boolean {
     const connection = this.#connections.findById(clientId);
     if (!connection || !isOpen(connection)) return false;
-    connection.native.close(code, reason);
+    dismiss(connection, code, reason);
     return true;
   }
 
@@ -210,7 +216,7 @@ export class Host<TData extends ConnectionData, Env> {
     const stale = Array.from(this.#connections.all()).filter(
       (connection) => isOpen(connection) && this.#heardAtMs(connection) < staleBeforeMs,
     );
-    for (const { native } of stale) native.close(CLOSE_GOING_AWAY, "Stale");
+    for (const connection of stale) dismiss(connection, CLOSE_GOING_AWAY, "Stale");
     return stale.length;
   }
 
@@ -268,6 +274,12 @@ export class Host<TData extends ConnectionData, Env> {
     const { scoping } = this.options;
     void (scoping ? scoping.run(this.scope.state, work) : work());
   }
+}
+
+/** Closes a connection from this side. A code or reason that the platform refuses is thrown, and changes nothing. */
+function dismiss(connection: Connection, code: number, reason: string): void {
+  connection.native.close(code, reason);
+  connection.dismissed = true;
 }
 
 const internalError = (): Response => new Response("Internal error", { status: 500 });
