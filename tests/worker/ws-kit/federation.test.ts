@@ -1,11 +1,13 @@
 // Federation over real Durable Objects: what stubs, ids, errors and sockets of the platform really are, and one message to 40 objects.
 import { env, evictDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { federate } from "../../../worker-ts/src/ws-kit/federation/federate";
 import type { RelayMessage } from "../../../worker-ts/src/ws-kit/federation/relay";
 import { getShardedDoId, getShardedStub } from "../../../worker-ts/src/ws-kit/federation/shard";
 import type { FederationShard } from "./federation-shard.ts";
 
+/** Forty objects on a busy machine take their time. */
+vi.setConfig({ testTimeout: 30_000 });
 const { WSKIT_SHARD: namespace } = env;
 type Stub = DurableObjectStub<FederationShard>;
 let worlds = 0;
@@ -67,14 +69,15 @@ describe("A34 failures", () => {
     expect(results.values).toEqual([`${name}: attempt 2`]);
   });
 
-  it("A35 a timeout ends the wait, and the caller can sleep at once", async () => {
+  it("A35 a timeout ends the wait, and what comes later is ignored", async () => {
     const names = freshNames(3);
-    const slow = (stub: Stub, { index }: { index: number }) => stub.slow(index === 1 ? 400 : 0) as Promise<string>;
-    const results = await federate(namespace, names, slow, { timeoutMs: 100 });
+    await federate(namespace, names, say); // awake, so that only what is slow on purpose is slow
+    const slow = (stub: Stub, { index }: { index: number }) => stub.slow(index === 1 ? 2_500 : 0) as Promise<string>;
+    const results = await federate(namespace, names, slow, { timeoutMs: 1_000 });
     expect(results.values).toEqual(["at last", "at last"]);
     expect(results.failed).toMatchObject([{ name: names[1], timedOut: true, attempts: 1, remote: false }]);
-    expect(results.failed[0]!.ms).toBeLessThan(350);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(results.failed[0]!.ms).toBeLessThan(2_400);
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
   });
 
   it("A35 an object that federated holds no timer back: it sleeps", async () => {
@@ -110,8 +113,12 @@ async function crowd(names: readonly string[]) {
   }
   return got;
 }
-/** Sockets are read a little later than the answer of the call. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** Sockets are read a little later than the answer of the call: waits for so many frames, and a moment for any too many. */
+async function settle(got: ReadonlyMap<string, readonly (readonly string[])[]>, frames: number): Promise<void> {
+  const count = () => [...got.values()].flat(2).length;
+  for (let round = 0; round < 100 && count() < frames; round++) await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
 
 describe("A42 one message to 40 objects", () => {
   const relays = async (names: readonly string[]) => {
@@ -124,7 +131,7 @@ describe("A42 one message to 40 objects", () => {
     const got = await crowd(shards);
     const result = await namespace.getByName(shards[0]!).announce("hello", { shards, fanout: 4 });
     expect(result).toMatchObject({ ok: true, capability: "exact", matched: 80, shards: 40, failed: [] });
-    await settle();
+    await settle(got, 80);
     for (const [name, boxes] of got) expect(boxes, name).toEqual([["hello"], ["hello"]]);
     expect(await relays(shards)).toEqual([0, ...Array(39).fill(1)]);
   });
@@ -136,7 +143,7 @@ describe("A42 one message to 40 objects", () => {
     const sender = namespace.getByName(shards[39]!);
     expect(await sender.announce("to 33", { shards: shards.slice(0, 32) })).toMatchObject({ matched: 66, failed: [] });
     expect(await sender.announce("to 40", { shards })).toMatchObject({ matched: 80, shards: 40, failed: [] });
-    await settle();
+    await settle(got, 66 + 80);
     for (const [at, name] of shards.entries()) {
       const frames = at < 32 || at === 39 ? ["to 33", "to 40"] : ["to 40"];
       expect(got.get(name), name).toEqual([frames, frames]);
@@ -150,10 +157,10 @@ describe("A42 one message to 40 objects", () => {
     const ill = { 1: "throw", 11: "silent", 21: "reset", 12: "throw" } as const;
     for (const [at, ailment] of Object.entries(ill)) await namespace.getByName(shards[Number(at)]!).fallIll(ailment);
     const sender = namespace.getByName(shards[0]!);
-    const result = await sender.announce("hello", { shards, fanout: 4, timeoutMs: 2_000 });
+    const result = await sender.announce("hello", { shards, fanout: 4, timeoutMs: 5_000 });
     expect(result).toMatchObject({ ok: true, capability: "estimate", matched: 72, shards: 40 });
     expect(result.failed.sort()).toEqual([1, 11, 12, 21].map((at) => shards[at]!).sort());
-    await settle();
+    await settle(got, 74);
     for (const [at, name] of shards.entries()) {
       const empty = at === 1 || at === 12 || at === 21;
       expect(got.get(name), `${at}`).toEqual(empty ? [[], []] : [["hello"], ["hello"]]);
@@ -169,7 +176,7 @@ describe("A42 one message to 40 objects", () => {
     const frames = Array.from({ length: 25 }, (_, index) => `f${index}`);
     const results = await namespace.getByName(shards[7]!).announceAll(frames, { shards, fanout: 4 });
     for (const result of results) expect(result).toMatchObject({ matched: 80, failed: [] });
-    await settle();
+    await settle(got, 80 * frames.length);
     for (const [name, boxes] of got) expect(boxes, name).toEqual([frames, frames]);
   });
 
