@@ -138,6 +138,11 @@ describe("attachments", () => {
     expect(attachments.read(socket)?.data).toEqual({ fill: "x".repeat(chars) });
   });
 
+  it("A23 and that is what it is called where there is no SQLite storage, too", () => {
+    const { socket, attachments } = world(undefined, {});
+    expect(code(() => attachments.write(socket, client({ run: () => {} })))).toBe("DATA_UNCLONEABLE");
+  });
+
   it("A09 hooks say what is stored, and bring it back", () => {
     const { socket, attachments } = world({
       serialize: ({ user }) => ({ user }),

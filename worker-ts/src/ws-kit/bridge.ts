@@ -9,7 +9,8 @@ import type {
   ServerWebSocket,
 } from "@ws-kit/core";
 import { ROUTER_IMPL } from "@ws-kit/core/internal";
-import { type DurableIdLike, type DurableSocketLike, WsKitDurableError } from "./platform";
+import { type Connection, dismiss } from "./connections";
+import { type DurableIdLike, WsKitDurableError } from "./platform";
 
 /** What is used of a router: any of ws-kit's is one, whichever plugins it has. `use` is there to tell the type of its data. */
 export interface RouterLike<TData extends ConnectionData> {
@@ -24,22 +25,18 @@ const READY_STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 
 /** A client as ws-kit wants it: one object that stays the same, with a ready state in words. A native socket is neither after a wake. */
 export class Socket implements AdapterWebSocket {
-  /** Router or handler has closed it. The native ready state would not tell: it is the same when the client has. */
-  dismissed = false;
-
-  constructor(private readonly native: DurableSocketLike) {}
+  constructor(private readonly connection: Connection) {}
 
   send(data: string | ArrayBuffer): void {
-    this.native.send(data);
+    this.connection.native.send(data);
   }
 
   close(code?: number, reason?: string): void {
-    this.native.close(code, reason);
-    this.dismissed = true;
+    dismiss(this.connection, code, reason);
   }
 
   get readyState(): (typeof READY_STATES)[number] {
-    return READY_STATES[this.native.readyState] ?? "CLOSED";
+    return READY_STATES[this.connection.native.readyState] ?? "CLOSED";
   }
 }
 
@@ -109,25 +106,25 @@ export class RouterBridge<TData extends ConnectionData> {
   }
 
   /** Tells the router a client's id and data; `ctx.data` is this very object from now on. */
-  introduce(socket: Socket, id: string, data: TData): void {
+  introduce(socket: ServerWebSocket, id: string, data: TData): void {
     this.#internals.wsToClientId.set(socket, id);
     this.#internals.connData.set(socket, data);
   }
 
   /** Runs what plugins do for a new client, without the user's `onOpen`: the client was here before the object slept. */
-  adopt(socket: Socket): Promise<void> {
+  adopt(socket: ServerWebSocket): Promise<void> {
     return this.#internals.getInternalLifecycle().handleInternalOpen(socket);
   }
 
-  open(socket: Socket): Promise<void> {
+  open(socket: ServerWebSocket): Promise<void> {
     return this.router.websocket.open(socket);
   }
 
-  message(socket: Socket, data: string | ArrayBuffer): Promise<void> {
+  message(socket: ServerWebSocket, data: string | ArrayBuffer): Promise<void> {
     return this.router.websocket.message(socket, data);
   }
 
-  close(socket: Socket, code: number, reason: string): Promise<void> {
+  close(socket: ServerWebSocket, code: number, reason: string): Promise<void> {
     return this.router.websocket.close(socket, code, reason);
   }
 

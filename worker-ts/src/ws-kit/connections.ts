@@ -1,8 +1,7 @@
 // Who is connected to this object: native socket → connection, id → connection, topic → connections. Rebuilt after a sleep from the
 // sockets' attachments, each as late as possible: listing sockets wakes all of them.
-import type { ConnectionData } from "@ws-kit/core";
+import type { ConnectionData, ServerWebSocket } from "@ws-kit/core";
 import type { Attachments, Remembered } from "./attachment";
-import type { Socket } from "./bridge";
 import type { DurableSocketLike, DurableStateLike, Report } from "./platform";
 
 /** `readyState` of a socket that can be sent to. */
@@ -13,10 +12,10 @@ const CLOSE_INTERNAL_ERROR = 1011;
 export interface Connection<TData extends ConnectionData = ConnectionData> extends Remembered<TData> {
   readonly native: DurableSocketLike;
   /** Set once the router knows the client; until then it only receives. */
-  socket?: Socket;
+  socket?: ServerWebSocket;
   /** While the router is being told: all events of the client wait for the same promise, and so keep their order. */
-  introducing?: Promise<Socket> | undefined;
-  /** This side has closed it: what the client still says is not listened to. */
+  introducing?: Promise<ServerWebSocket> | undefined;
+  /** This side has closed it: what the client still says is not listened to. The ready state is the same when the client has. */
   dismissed?: boolean;
   /** Its close event has come: a second one means nothing. */
   ended?: boolean;
@@ -24,6 +23,12 @@ export interface Connection<TData extends ConnectionData = ConnectionData> exten
 
 /** Can be sent to, and is worth writing down. The platform may call a socket open while its close event is being handled. */
 export const isOpen = ({ native, ended }: Connection): boolean => !ended && native.readyState === OPEN;
+
+/** Closes a connection from this side. A code or reason that the platform refuses is thrown, and changes nothing. */
+export function dismiss(connection: Connection, code?: number, reason?: string): void {
+  connection.native.close(code, reason);
+  connection.dismissed = true;
+}
 
 /** The tag by which one client's socket is found without listing the others. */
 export const clientTag = (id: string): string => `c:${id}`;

@@ -15,6 +15,10 @@ import { FakeDurableState } from "./testing/fake-state";
 type Data = Record<string, unknown>;
 type Options = Partial<HandlerOptions<Data, unknown>>;
 
+interface LifecycleLike {
+  onInternalOpen(handler: () => void): void;
+}
+
 const Say = message("SAY", { text: z.string() });
 const Said = message("SAID", { text: z.string() });
 const say = (text: string) => JSON.stringify({ type: "SAY", payload: { text } });
@@ -80,6 +84,14 @@ describe("one router, one object", () => {
     await expect(second.connect(ROOM)).rejects.toMatchObject({ code: "ROUTER_SHARED" });
   });
 
+  it("A25 one adapter in two routers is caught likewise", async () => {
+    const pubsub = new DurablePubSub();
+    const { state: first } = object({ pubsub });
+    const { state: second } = object({ pubsub });
+    await first.connect(ROOM);
+    await expect(second.connect(ROOM)).rejects.toMatchObject({ code: "ROUTER_SHARED" });
+  });
+
   it("A25 the same object may have its router again after an eviction", async () => {
     const { make } = shared();
     const state = make();
@@ -119,16 +131,33 @@ describe("one router, one object", () => {
 });
 
 describe("order and failure", () => {
-  it("A12 frames that wake an object keep their order while its router is being started", async () => {
+  it("A12 frames that wake an object keep their order, and wait until its router is started, once", async () => {
+    const lives: string[][] = [];
     const { state } = object({}, (scope) => {
       const router = echo(scope);
-      const slow = { init: () => new Promise((resolve) => setTimeout(resolve, 5)) };
-      return Object.assign(router, { pubsub: slow });
+      const life: string[] = [];
+      lives.push(life);
+      const lifecycle = Reflect.get(router, ROUTER_IMPL) as { getInternalLifecycle(): LifecycleLike };
+      lifecycle.getInternalLifecycle().onInternalOpen(() => life.push("told of a client"));
+      router.use(async (_, next) => {
+        life.push("frame");
+        await next();
+      });
+      const init = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        life.push("started");
+      };
+      return Object.assign(router, { pubsub: { init } });
     });
     const ann = await state.connect(ROOM);
     state.evict();
     await Promise.all(["1", "2", "3"].map((text) => ann.send(say(text))));
-    expect(ann.messages).toEqual(["1", "2", "3"].map((text) => ({ type: "SAID", payload: { text } })));
+    await ann.send(say("4"));
+    expect(ann.messages).toEqual(["1", "2", "3", "4"].map((text) => ({ type: "SAID", payload: { text } })));
+    expect(lives).toEqual([
+      ["started", "told of a client"],
+      ["started", "told of a client", "frame", "frame", "frame", "frame"],
+    ]);
   });
 
   it("A04 a router that cannot be started is tried again by the next event", async () => {

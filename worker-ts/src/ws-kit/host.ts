@@ -1,9 +1,9 @@
 // One object's life: its router, its connections, and what is done with each event, in order. Every state that must outlive a sleep is
 // written before the event ends.
-import type { ConnectionData } from "@ws-kit/core";
+import type { ConnectionData, ServerWebSocket } from "@ws-kit/core";
 import { Attachments } from "./attachment";
 import { RouterBridge, type RouterLike, Socket } from "./bridge";
-import { type Connection, Connections, isOpen } from "./connections";
+import { type Connection, Connections, dismiss, isOpen } from "./connections";
 import type { DurableScope, HandlerOptions, Presence } from "./options";
 import type { DurableSocketLike, ErrorPlace, Runtime, StandardSocketLike } from "./platform";
 import { type Admission, admit } from "./upgrade";
@@ -102,9 +102,17 @@ export class Host<TData extends ConnectionData, Env> {
     const pair = this.runtime.socketPair();
     const { server } = pair;
     const now = this.runtime.now();
-    const socket = new Socket(server);
-    const topics = new Set<string>();
-    const connection = { id, data, topics, openedAtMs: now, activeAtMs: now, spilled: false, native: server, socket };
+    const connection: Connection<TData> = {
+      id,
+      data,
+      topics: new Set(),
+      openedAtMs: now,
+      activeAtMs: now,
+      spilled: false,
+      native: server,
+    };
+    const socket = new Socket(connection);
+    connection.socket = socket;
     // Before onOpen, because another event may run, or the object fall asleep, while onOpen awaits. And before the platform has the socket:
     // a client whose first state cannot be written would come back as nobody, and a socket without a client keeps the object awake.
     if (!this.#connections.save(connection)) return internalError();
@@ -133,22 +141,20 @@ export class Host<TData extends ConnectionData, Env> {
   message(native: DurableSocketLike, data: string | ArrayBuffer): Promise<void> {
     const connection = this.#connections.find(native);
     // Whoever was sent away may go on talking until the close has come round: nobody listens.
-    if (!connection || connection.ended || connection.dismissed || connection.socket?.dismissed)
-      return Promise.resolve();
+    if (!connection || connection.ended || connection.dismissed) return Promise.resolve();
     if (isLongerThan(data, this.#frameBytesMax)) {
       dismiss(connection, CLOSE_TOO_BIG, "Message too big");
       return Promise.resolve();
     }
     const socket = this.#socketOf(connection);
-    return socket instanceof Socket
-      ? this.#dispatch(connection, socket, data)
-      : socket.then(
-          (known) => this.#dispatch(connection, known, data),
-          (error) => this.report(error, { phase: "message", clientId: connection.id }),
-        );
+    if (!(socket instanceof Promise)) return this.#dispatch(connection, socket, data);
+    return socket.then(
+      (known) => this.#dispatch(connection, known, data),
+      (error) => this.report(error, { phase: "message", clientId: connection.id }),
+    );
   }
 
-  async #dispatch(connection: Connection<TData>, socket: Socket, data: string | ArrayBuffer): Promise<void> {
+  async #dispatch(connection: Connection<TData>, socket: ServerWebSocket, data: string | ArrayBuffer): Promise<void> {
     connection.activeAtMs = this.runtime.now();
     try {
       await this.#bridge.message(socket, data);
@@ -226,16 +232,16 @@ export class Host<TData extends ConnectionData, Env> {
   }
 
   /** The client's socket as the router knows it; told now if the router has forgotten. */
-  #socketOf(connection: Connection<TData>): Socket | Promise<Socket> {
+  #socketOf(connection: Connection<TData>): ServerWebSocket | Promise<ServerWebSocket> {
     if (connection.socket) return connection.socket;
     connection.introducing ??= this.#introduce(connection);
     return connection.introducing;
   }
 
-  async #introduce(connection: Connection<TData>): Promise<Socket> {
+  async #introduce(connection: Connection<TData>): Promise<ServerWebSocket> {
     try {
       await this.start();
-      const socket = new Socket(connection.native);
+      const socket = new Socket(connection);
       this.#bridge.introduce(socket, connection.id, connection.data);
       await this.#bridge.adopt(socket);
       connection.socket = socket;
@@ -274,12 +280,6 @@ export class Host<TData extends ConnectionData, Env> {
     const { scoping } = this.options;
     void (scoping ? scoping.run(this.scope.state, work) : work());
   }
-}
-
-/** Closes a connection from this side. A code or reason that the platform refuses is thrown, and changes nothing. */
-function dismiss(connection: Connection, code: number, reason: string): void {
-  connection.native.close(code, reason);
-  connection.dismissed = true;
 }
 
 const internalError = (): Response => new Response("Internal error", { status: 500 });
