@@ -21,6 +21,16 @@ Sets up what is missing (packages, Rust core, page, secrets, tables, Python) and
   --state FOLDER   other tables, rooms and queues than those in ${STATE}`);
 const args = process.argv.slice(2);
 
+// npm passes SIGTERM to the shell that it puts in between, and that ends alone: whoever ended npm meant the server, and its set-up too.
+if (process.env.npm_lifecycle_event !== undefined && !windows) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, PARENT_MS);
+}
+
 /** Takes `name VALUE` or `name=VALUE` out of the list; `otherwise` when it is not there, undefined when its value is not. */
 function takeOption(list, name, otherwise) {
   const at = list.findIndex((a) => a === name || a.startsWith(`${name}=`));
@@ -75,12 +85,15 @@ const supervisor = await supervise(startAgain);
 // Cookies and the Origin rule hang on the address, so another port is told to the Worker too.
 const address = port === PORT ? [] : ["--port", String(port), "--var", `BETTER_AUTH_URL:http://localhost:${port}`];
 const local = ["--assets", LOCAL_PAGE, "--var", `LOCAL_SUPERVISOR:${supervisor.address}`];
+/** A Python Worker that does not start takes the whole workerd with it, and wrangler too. */
+const PYTHON_ENDED =
+  "with them wrangler ended, and what it said stands in the terminal; mend worker-py and run: npm start";
 let told = false;
-let dev = start();
+let ending = false;
+let dev = start(readPython());
 
 /** Starts wrangler in a process group of its own, so that a kill reaches every process of it and nothing else. */
-function start() {
-  const python = readPython();
+function start(python) {
   const pages = pythonArguments(python);
   // Windows' shell takes words apart at spaces, and a reason has some.
   const words = windows ? pages.args.map((word) => `"${word}"`) : pages.args;
@@ -103,7 +116,11 @@ function start() {
     fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`),
   );
   started.on("exit", (code) => {
-    if (started === dev) process.exit(code ?? 0);
+    if (started !== dev) return;
+    if (code === 0 || ending || !python.ready) process.exit(code ?? 0);
+    console.log("\n  wrangler ended. Starting again without the Python pages, which may have been the cause.\n");
+    told = false;
+    dev = start({ ready: false, reason: PYTHON_ENDED });
   });
   return started;
 }
@@ -132,21 +149,15 @@ function startAgain() {
   dev = undefined;
   victim.once("exit", () => {
     console.log("\n  Killed (SIGKILL) because the page asked for it. Starting again on the same state.\n");
-    dev = start();
+    dev = start(readPython());
   });
   signalAll(victim, "SIGKILL");
 }
 
 // A terminal tells its own process group alone, and wrangler is in another one.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-  process.on(signal, () => (dev === undefined ? process.exit() : signalAll(dev, signal)));
-
-// npm passes SIGTERM to the shell that it puts in between, and that ends alone: whoever ended npm meant the server.
-if (process.env.npm_lifecycle_event !== undefined && !windows) {
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    process.kill(process.pid, "SIGTERM");
-  }, PARENT_MS);
-}
+  process.on(signal, () => {
+    ending = true;
+    if (dev === undefined) process.exit();
+    signalAll(dev, signal);
+  });

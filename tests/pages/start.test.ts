@@ -1,15 +1,15 @@
 // `npm start` itself with the pages, from its first word to its last process, and both counters through stop, start and kill -9.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { BUNDLE } from "../../scripts/python/state.mjs";
 import { query } from "../harness/archive.ts";
 import { root } from "../harness/environment.ts";
+import { pythonTest } from "../harness/python.ts";
 import { startServer } from "../harness/server.ts";
 import { Crowd } from "./crowd.ts";
 import { npmStart } from "./npm-start.ts";
-import { pythonTest } from "./python.ts";
 
 const COUNTERS = ["/counter", "/py/counter"];
 /** Answers that each counter gives altogether, and after how many of them the kill comes. */
@@ -85,17 +85,18 @@ pythonTest(
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The repository again, as links but for what starts it; set up as it is, and the bundle is gone. */
-function houseWithoutBundle(): string {
-  const house = join(home, "house");
+/** The repository again, as links but for what starts it; set up as it is, and one path of worker-py is gone. */
+function houseWithout(gone: string): string {
+  const house = mkdtempSync(join(home, "house-"));
   const own = ["scripts", "worker-py", ".wrangler", ".git"];
   mkdirSync(join(house, "worker-py/.pyodide"), { recursive: true });
   mkdirSync(join(house, ".wrangler/state/v3/d1"), { recursive: true });
-  const link = (path: string) => symlinkSync(join(root, path), join(house, path));
+  const link = (path: string) => {
+    if (path !== gone) symlinkSync(join(root, path), join(house, path));
+  };
   for (const name of readdirSync(root)) if (!own.includes(name)) link(name);
   for (const name of readdirSync(join(root, "worker-py"))) if (name !== ".pyodide") link(`worker-py/${name}`);
-  for (const name of readdirSync(join(root, "worker-py/.pyodide")))
-    if (name !== basename(BUNDLE)) link(`worker-py/.pyodide/${name}`);
+  for (const name of readdirSync(join(root, "worker-py/.pyodide"))) link(`worker-py/.pyodide/${name}`);
   cpSync(join(root, "scripts"), join(house, "scripts"), { recursive: true });
   return house;
 }
@@ -105,7 +106,7 @@ pythonTest(
   async () => {
     const reason = `${BUNDLE} is gone; run: npm run setup:python`;
     const { "/counter": counted } = stored();
-    await using started = await npmStart({ state, house: houseWithoutBundle() });
+    await using started = await npmStart({ state, house: houseWithout(BUNDLE) });
     expect(started.said()).toContain(`  Python pages: off, because ${reason}\n`);
     for (const path of ["/py/", "/py/hello", "/py/form", "/py/counter", "/py/nothing-here"]) {
       const answer = await fetch(`${started.url}${path}`);
@@ -121,3 +122,15 @@ pythonTest(
     await started.stop();
   },
 );
+
+pythonTest("with a Python Worker that cannot start npm start says so, and serves everything else", async () => {
+  const house = houseWithout("worker-py/src");
+  mkdirSync(join(house, "worker-py/src"));
+  writeFileSync(join(house, "worker-py/src/entry.py"), "def (\n");
+  await using started = await npmStart({ state, house });
+  expect(started.said()).toContain("SyntaxError");
+  expect(started.said()).toMatch(/^ {2}Python pages: off, because with them wrangler ended,.* run: npm start$/m);
+  expect((await fetch(`${started.url}/py/hello`)).status).toBe(503);
+  expect(await textOf(started.url, "/hello")).toBe("Hello World from Cloudflare Workers!");
+  await started.stop();
+});
