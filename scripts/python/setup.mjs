@@ -40,10 +40,11 @@ class Off extends Error {
 const sha256 = (...contents) =>
   contents.reduce((hash, content) => hash.update(content).update("\0"), createHash("sha256")).digest("hex");
 
-/** Written beside its place and moved there, so that nobody reads half of it. */
+/** Written beside its place and moved there, so that nobody reads half of it, or of what another set-up writes now. */
 function write(path, content) {
-  writeFileSync(`${path}.new`, content);
-  renameSync(`${path}.new`, path);
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, content);
+  renameSync(fresh, path);
 }
 
 /** All that the result depends on: what people wrote, the two npm packages, these scripts. */

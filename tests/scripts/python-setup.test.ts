@@ -87,7 +87,9 @@ describe("set-up of Python", () => {
     await house.run();
     house.put("worker-py/requirements.txt", "starlette==2\n");
     house.program("bin/python3", '#!/bin/sh\nif [ "$3" = --version ]; then exit 0; fi\necho no network >&2\nexit 1\n');
-    expect(await reason()).toBe("pip could not install worker-py/requirements.txt (see worker-py/.pyodide/pip.log)");
+    expect(await reason()).toBe(
+      "pip could not install worker-py/requirements.txt (see worker-py/.pyodide/pip.log); run: npm run setup:python",
+    );
     expect(readFileSync(house.file("worker-py/.pyodide/pip.log"), "utf8")).toContain("no network");
     expect(readdirSync(house.file("worker-py/python_modules"))).toEqual(["starlette"]);
     expect(readdirSync(house.file("worker-py/.pyodide")).join()).not.toContain("packages-");
