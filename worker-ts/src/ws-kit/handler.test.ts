@@ -150,12 +150,13 @@ describe("order and failure", () => {
       return Object.assign(router, { pubsub: { init } });
     });
     const ann = await state.connect(ROOM);
+    await state.connect(ROOM);
     state.evict();
     await Promise.all(["1", "2", "3"].map((text) => ann.send(say(text))));
     await ann.send(say("4"));
     expect(ann.messages).toEqual(["1", "2", "3", "4"].map((text) => ({ type: "SAID", payload: { text } })));
     expect(lives).toEqual([
-      ["started", "told of a client"],
+      ["started", "told of a client", "told of a client"],
       ["started", "told of a client", "frame", "frame", "frame", "frame"],
     ]);
   });
@@ -274,6 +275,34 @@ describe("order and failure", () => {
     const handler = createDurableObjectHandler(echo, { state: later, env: {}, runtime: later.runtime });
     expect([handler.closeClient("client-9"), handler.closeClient("client-1")]).toEqual([false, true]);
     expect(ann.closed?.code).toBe(1000);
+  });
+
+  it.each([undefined, null, false, ""])(
+    "A03 authenticate that gives %j lets nobody in, and nothing of him stays",
+    async (nobody) => {
+      const { state, errors } = object({ authenticate: () => nobody as undefined });
+      expect(await status(state)).toBe(401);
+      expect([state.getWebSockets(), errors]).toEqual([[], []]);
+    },
+  );
+
+  it("A52 who was sent away is not listened to, though the frame was under way", async () => {
+    const heard: string[] = [];
+    const { state } = object({});
+    await state.connect(ROOM);
+    const later = state.evict();
+    const handler = createDurableObjectHandler(
+      (scope) => {
+        const router = echo(scope);
+        router.use(async () => void heard.push("a frame"));
+        return router;
+      },
+      { state: later, env: {}, runtime: later.runtime, frameBytesMax: 60 },
+    );
+    const [socket] = later.getWebSockets();
+    await handler.webSocketMessage(socket!, say("x".repeat(60)));
+    await handler.webSocketMessage(socket!, say("hi"));
+    expect(heard).toEqual([]);
   });
 
   it.each<[string, Options]>([
