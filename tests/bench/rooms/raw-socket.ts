@@ -52,7 +52,10 @@ export class RawSocket {
         },
       },
     });
-    this.#socket.on("error", () => this.#end());
+    this.#socket.on("error", ({ message }) => {
+      this.#answer += message;
+      this.#end();
+    });
     this.#socket.on("close", () => this.#end());
     const lines = Object.entries({
       host: `127.0.0.1:${port}`,

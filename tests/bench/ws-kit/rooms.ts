@@ -1,5 +1,6 @@
 // The workerd with the four kinds of rooms, and the sockets that are open to them. One server serves all cases; sockets stay open as long
 // as cases want them.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { root } from "../../harness/environment.ts";
 import { type RunningServer, startWorker } from "../../harness/workerd.ts";
 import { RawSocket } from "../rooms/raw-socket.ts";
@@ -19,7 +20,22 @@ const OPENING_AT_ONCE = 50;
 const ONE_OF_FEW = 100;
 const COPIES_MS_MAX = 60_000;
 /** How long the server has for the ends of sockets before it is measured again. */
-const CLOSING_MS = 1_000;
+const CLOSING_MS = 250;
+const CLOSING_MS_MAX = 20_000;
+
+/** workerd has two files open for each socket, and some for itself. */
+const FILES_PER_SOCKET = 2;
+const FILES_BESIDE = 400;
+
+/** As many sockets as are wished for in each of so many rooms, or what this system's limit of open files leaves for each. */
+export function socketsFor(rooms: number, wished: number): number {
+  const limit = /^Max open files\s+(\d+)/m.exec(existsSync(LIMITS) ? readFileSync(LIMITS, "utf8") : "")?.[1];
+  if (limit === undefined) return wished;
+  const each = Math.floor((Number(limit) - FILES_BESIDE) / FILES_PER_SOCKET / rooms);
+  // By whole hundreds: one of a hundred is of the few.
+  return Math.min(wished, each - (each % ONE_OF_FEW));
+}
+const LIMITS = "/proc/self/limits";
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -103,7 +119,7 @@ export class Rooms {
       crowd.cut();
       this.#crowds.delete(key);
     }
-    if (leaving.length > 0) await pause(CLOSING_MS);
+    if (leaving.length > 0) await this.#closed();
     const found: Crowd[] = [];
     for (const room of rooms) {
       const crowd = this.#crowds.get(keyOf(room)) ?? new Crowd(room);
@@ -112,6 +128,16 @@ export class Rooms {
       found.push(crowd);
     }
     return found;
+  }
+
+  /** Waits until workerd has closed its ends of the sockets that were cut: the files are wanted for others. */
+  async #closed(): Promise<void> {
+    const files = `/proc/${this.server.pid}/fd`;
+    let open = 0;
+    for (const crowd of this.#crowds.values()) open += crowd.lines.length;
+    const many = () => existsSync(files) && readdirSync(files).length > open * FILES_PER_SOCKET + FILES_BESIDE / 2;
+    for (let waited = 0; waited < CLOSING_MS_MAX && many(); waited += CLOSING_MS) await pause(CLOSING_MS);
+    await pause(CLOSING_MS);
   }
 
   /** Calls a method of a room. */

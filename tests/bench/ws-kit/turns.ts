@@ -21,14 +21,21 @@ export interface Question {
 /** Figures by contender and metric, one for each round. */
 export class Rounds {
   readonly #figures = new Map<string, Figures[]>();
+  /** Goes behind the metrics' names: what of the case is not as its name says. */
+  readonly #suffix: string;
+
+  private constructor(suffix: string) {
+    this.#suffix = suffix;
+  }
 
   static async run(
     name: string,
     runners: readonly Runner[],
     rounds: number,
     note: (text: string) => void,
+    suffix = "",
   ): Promise<Rounds> {
-    const all = new Rounds();
+    const all = new Rounds(suffix);
     for (const runner of runners) all.#figures.set(runner.name, []);
     // One round before it counts: code is compiled in it, and sockets' buffers have grown.
     for (let round = -1; round < rounds; round++) {
@@ -53,7 +60,7 @@ export class Rounds {
     return Object.entries(goals).flatMap(([peerName, goal]) => {
       const peer = this.of(peerName, metric);
       if (peer.length === 0) return [];
-      const what = { case: name, metric, unit, better: "lower", peerName, goal } as const;
+      const what = { case: name, metric: metric + this.#suffix, unit, better: "lower", peerName, goal } as const;
       return [compareRounds(what, this.of(ours, metric), peer, loadavg()[0])];
     });
   }

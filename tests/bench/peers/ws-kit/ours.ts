@@ -148,15 +148,17 @@ export class Ours extends DurableObject<Rooms> {
     return ms;
   }
 
-  /** To be called first after a sleep: a message of each socket, when its client is not known yet, and again when it is. */
-  async wakeEach(frame: string): Promise<{ unknown: number; known: number }> {
-    const sockets = this.ctx.getWebSockets();
-    const pass = async () => {
-      const since = performance.now();
-      for (const socket of sockets) await this.#handler.webSocketMessage(socket, frame);
-      await scheduler.wait(0);
-      return performance.now() - since;
-    };
-    return { unknown: await pass(), known: await pass() };
+  /** To be called first after a sleep: finds the sockets, but none of their clients. */
+  findSockets(): number {
+    this.#sockets = this.ctx.getWebSockets();
+    return this.#sockets.length;
+  }
+
+  /** A message of each socket. */
+  async messageOfEach(frame: string): Promise<number> {
+    const since = performance.now();
+    for (const socket of this.#sockets) await this.#handler.webSocketMessage(socket, frame);
+    await scheduler.wait(0);
+    return performance.now() - since;
   }
 }
