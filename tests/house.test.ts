@@ -483,6 +483,36 @@ describe("public lists: who changes one says so here", () => {
       type TrimmedMessage"
     `);
   });
+  test("@ferrule/worker/ws-kit", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/ws-kit/index.ts"))).toMatchInlineSnapshot(`
+      "DurablePubSub, WsKitDurableError, createDurableObjectHandler, federate, getShardedDoId
+      getShardedStub, rendezvousShard, scopeToDoName, topicToDoName, type AutoResponseLike
+      type DurableContext, type DurableIdLike, type DurableKvLike, type DurableNamespaceLike
+      type DurableObjectHandler, type DurableRegister, type DurableScope, type DurableScoping
+      type DurableSocketLike, type DurableStateLike, type DurableStorageLike, type ErrorCode
+      type ErrorPlace, type FederateCall, type FederateOptions, type FederateResult, type FederateResults
+      type GlobalOptions, type GlobalResult, type HandlerOptions, type PersistHooks, type Presence
+      type PublishFunction, type RegisteredEnv, type RelayAnswer, type RelayMessage, type RelayStub
+      type RouterFactory, type RouterLike, type Runtime, type SocketPair, type StandardSocketLike
+      type Target, withDurableObject"
+    `);
+  });
+  test("@ferrule/worker/ws-kit/object", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/ws-kit/object.ts"))).toMatchInlineSnapshot(
+      `"defineDurableRoom, type DurableRoomMethods, type RoomOptions"`,
+    );
+  });
+  test("@ferrule/worker/ws-kit/als", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/ws-kit/als.ts"))).toMatchInlineSnapshot(`"asyncScope"`);
+  });
+  test("@ferrule/worker/ws-kit/testing", () => {
+    expect(lines(rules.publicList(house, "worker-ts/src/ws-kit/testing/index.ts"))).toMatchInlineSnapshot(`
+      "CONTRACT_MESSAGE, FakeDurableState, contractRouter, contractWorld, pubSubContract
+      type ContractAdapter, type ContractApi, type ContractClient, type ContractPublishOptions
+      type ContractRouter, type ContractWorld, type FakeClient, type FakeClose, type FakeDurableOptions
+      type FakeObject, type FakeSocket, type FakeStorage"
+    `);
+  });
   test("auth, for the house alone", () => {
     expect(lines(rules.publicList(house, "worker-ts/src/auth/index.ts"))).toMatchInlineSnapshot(`
       "findSession, identify, issueTicket, requireAdmin, requireUser, sweep, type Identity, type OnLink

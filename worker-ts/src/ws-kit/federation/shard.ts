@@ -17,7 +17,10 @@ export function topicToDoName(topic: string, shards: number, prefix = PREFIX): s
   return `${prefix}-${(hash >>> 0) % shards}`;
 }
 
-/** {@link topicToDoName} by the name that earlier versions of ws-kit gave it. */
+/**
+ * {@link topicToDoName} by the name that earlier versions of ws-kit gave it.
+ * @alias
+ */
 export const scopeToDoName = topicToDoName;
 
 /** The id of a topic's shard. Throws as {@link topicToDoName} does. */
