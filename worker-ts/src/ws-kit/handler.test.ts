@@ -305,24 +305,6 @@ describe("order and failure", () => {
     expect(heard).toEqual([]);
   });
 
-  it("A52 nor are frames that waited behind the one that sent him away", async () => {
-    const heard: string[] = [];
-    const { state } = object({}, ({ pubsub }) => {
-      const router = createRouter<Data>()
-        .plugin(withZod())
-        .plugin(withPubSub({ adapter: pubsub }));
-      router.on(Say, (ctx) => {
-        heard.push(ctx.payload.text);
-        ctx.ws.close(4001, "enough");
-      });
-      return router;
-    });
-    const ann = await state.connect(ROOM);
-    state.evict();
-    await Promise.all([ann.send(say("1")), ann.send(say("2"))]);
-    expect([heard, ann.closed?.code]).toEqual([["1"], 4001]);
-  });
-
   it.each<[string, Options]>([
     ["an id of 65 characters", { clientId: () => "x".repeat(65) }],
     ["an empty id", { clientId: () => "" }],

@@ -155,7 +155,6 @@ export class Host<TData extends ConnectionData, Env> {
   }
 
   async #dispatch(connection: Connection<TData>, socket: ServerWebSocket, data: string | ArrayBuffer): Promise<void> {
-    if (connection.dismissed) return; // by the frame before, while this one waited for the router
     connection.activeAtMs = this.runtime.now();
     try {
       await this.#bridge.message(socket, data);
