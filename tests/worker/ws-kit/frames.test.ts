@@ -81,7 +81,18 @@ describe("frames", () => {
   it.each(NIGHTS)("A31 sockets that are not ours are left alone, $when", async ({ evictions }) => {
     const world = new World();
     const ann = await world.join("ann", ["tea"]);
-    const attachments = [undefined, null, "text", 7, { __wskit: 2, i: "x" }, { i: "x", t: ["tea"] }, ["__wskit"]];
+    /** All of ours but the mark. */
+    const ours = { i: "x", d: { user: "x" }, t: ["tea"], o: 1, a: 1 };
+    const attachments = [
+      undefined,
+      null,
+      "text",
+      7,
+      { __wskit: 2, i: "x" },
+      { ...ours, __wskit: 2 },
+      ours,
+      ["__wskit"],
+    ];
     const came: unknown[] = [];
     const foreign: WebSocket[] = [];
     for (const attachment of attachments) {

@@ -156,6 +156,18 @@ describe("topics", () => {
     expect(matched.map((result) => result.ok && result.matched)).toEqual([0, 1, 1, 1]);
   });
 
+  it("A47 a change of topics outside of a handler is kept at once", async () => {
+    const { world, adapter } = withAdapter();
+    const ann = await world.join("ann", ["a"]);
+    await world.sleep();
+    await world.inside(async () => {
+      await adapter().subscribe(ann.id, "b");
+      await adapter().unsubscribe(ann.id, "a");
+    });
+    await world.sleep();
+    expect(await world.inside((room) => room.handler.presence()[0]!.topics)).toEqual(["b"]);
+  });
+
   it("A47 topics over their limits are LIMIT, and a replace that holds one changes nothing", async () => {
     const { world, adapter } = withAdapter({ topicsPerConnectionMax: 3, topicCharsMax: 10 });
     const ann = await world.join("ann", ["a", "b"]);
@@ -322,6 +334,30 @@ describe("several objects in one isolate", () => {
     });
     expect(code).toEqual(["ROUTER_SHARED", "caller"]);
     expect(await second.inside((_, state) => state.getWebSockets().length)).toBe(0);
+  });
+
+  it("A25 the same for a router without topics, in every event and for good", async () => {
+    const router = createRouter<Data>().plugin(withZod());
+    const [first, second] = [new World(), new World()];
+    await first.inside((_, state) =>
+      createDurableObjectHandler<Data, Cloudflare.Env>(router, { state, env }).connectionCount(),
+    );
+    const codes = await second.inside((_, state) => {
+      const handler = createDurableObjectHandler<Data, Cloudflare.Env>(router, { state, env });
+      const events: (() => unknown)[] = [
+        () => handler.connectionCount(),
+        () => handler.presence(),
+        () => handler.sweep(),
+      ];
+      return events.map((event) => {
+        try {
+          return event();
+        } catch (error) {
+          return error instanceof WsKitDurableError && error.code;
+        }
+      });
+    });
+    expect(codes).toEqual(["ROUTER_SHARED", "ROUTER_SHARED", "ROUTER_SHARED"]);
   });
 
   it("A25 a DurablePubSub that no handler took is PUBSUB_UNATTACHED", async () => {
