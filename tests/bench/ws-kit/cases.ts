@@ -160,7 +160,7 @@ export const topic =
 export const publish =
   (name: string, wished: number): Measure =>
   async (rooms, pace, note) => {
-    const sockets = socketsFor(2, wished); // those of the case `topic`, which are open already
+    const sockets = socketsFor(2, wished); // those of the case `topic`, which are open by then
     const [crowd] = await rooms.crowds([crowdOf("OURS", sockets)]);
     const runners: Runner[] = [];
     for (const [contender, ...call] of [["ours", "publish", "all"] as const, ["a loop of sends", "loop"] as const]) {
@@ -209,7 +209,7 @@ export const federate =
 export const restore =
   (name: string, wished: number): Measure =>
   async (rooms, pace, note) => {
-    const sockets = socketsFor(2, wished); // those of the case `topic`, which are open already
+    const sockets = socketsFor(2, wished); // those of the case `topic`, which are open by then
     const [crowd] = await rooms.crowds([crowdOf("OURS", sockets)]);
     const { room } = crowd!;
     const asleep = async <T>(method: string, ...args: readonly unknown[]): Promise<T> => {
@@ -224,7 +224,7 @@ export const restore =
         name: "one by one",
         async turn() {
           await asleep("findSockets");
-          const pass = () => rooms.cost(() => rooms.call<number>(room, "messageOfEach", SAY), [crowd!], 1);
+          const pass = () => rooms.cost(() => rooms.call<number>(room, "messageOfEach", SAY), [crowd!], sockets);
           const unknown = await pass();
           const known = await pass();
           const added = (unknown.processor ?? unknown.inside) - (known.processor ?? known.inside);
