@@ -5,12 +5,21 @@ import type { PlannedRoom } from "./worker.ts";
 
 const WAIT_MS = 3_000;
 
+/** What the messages of rooms.ts carry between them; each carries some of it. */
+interface Payload {
+  id: string;
+  user: string;
+  text: string;
+  from: string;
+  data: Record<string, unknown>;
+  result: unknown;
+}
+
 /** A frame as the router writes it; text that is no JSON has its text as the type. */
 export interface Frame {
   type: string;
   meta?: Record<string, unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: what a payload holds is what a test looks for
-  payload?: any;
+  payload: Payload;
 }
 
 /** Waits until `check` holds. */
@@ -34,7 +43,8 @@ export class Client {
   constructor(readonly ws: WebSocket) {
     ws.addEventListener("message", ({ data }) => {
       this.raw.push(typeof data === "string" ? data : data.byteLength);
-      if (typeof data === "string") this.got.push(data.startsWith("{") ? JSON.parse(data) : { type: data });
+      if (typeof data === "string")
+        this.got.push(data.startsWith("{") ? JSON.parse(data) : { type: data, payload: {} });
     });
     ws.addEventListener("close", ({ code, reason }) => {
       this.closed = [code, reason];
