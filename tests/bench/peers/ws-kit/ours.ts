@@ -6,7 +6,6 @@ import { memoryPubSub } from "@ws-kit/memory";
 import { createRouter, message, withPubSub, withZod, z } from "@ws-kit/zod";
 import { createDurableObjectHandler, type DurableObjectHandler } from "../../../../worker-ts/src/ws-kit/index.ts";
 import { isOfFew, said, timeInside } from "./protocol.ts";
-import type { Rooms } from "./worker.ts";
 
 const Say = message("SAY", { text: z.string() });
 const Cast = message("CAST", { text: z.string(), topic: z.string() });
@@ -43,15 +42,20 @@ class Plain implements ServerWebSocket {
   close(): void {}
 }
 
-export class Ours extends DurableObject<Rooms> {
+/** The rooms that a publish of this one reaches. */
+interface OwnRooms {
+  readonly OURS: DurableObjectNamespace<Ours>;
+}
+
+export class Ours extends DurableObject<OwnRooms> {
   readonly #handler: DurableObjectHandler<Member>;
   readonly #naked = makeRouter(memoryPubSub());
   readonly #plain = new Map<WebSocket, Plain>();
   #sockets: readonly WebSocket[] = [];
 
-  constructor(ctx: DurableObjectState, env: Rooms) {
+  constructor(ctx: DurableObjectState, env: OwnRooms) {
     super(ctx, env);
-    this.#handler = createDurableObjectHandler<Member, Rooms>((scope) => makeRouter(scope.pubsub), {
+    this.#handler = createDurableObjectHandler<Member, OwnRooms>((scope) => makeRouter(scope.pubsub), {
       state: ctx,
       env,
       namespace: env.OURS,
