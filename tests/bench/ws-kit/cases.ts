@@ -58,9 +58,17 @@ async function enough(turnMs: number, run: (times: number) => Promise<Cost>): Pr
 }
 
 /** A contender that hands a frame to its room from inside, so often that a turn lasts. `copies` come of each, spread over the crowd. */
-async function fromInside(rooms: Rooms, crowd: Crowd, pace: Pace, frame: string, copies: number, perCopy: boolean) {
+async function fromInside(
+  rooms: Rooms,
+  crowd: Crowd,
+  pace: Pace,
+  frame: string,
+  copies: number,
+  perCopy: boolean,
+  settled = true,
+) {
   const run = (times: number) =>
-    rooms.cost(() => rooms.call<number>(crowd.room, "inside", frame, times), [crowd], copies * times);
+    rooms.cost(() => rooms.call<number>(crowd.room, "inside", frame, times, settled), [crowd], copies * times);
   const times = await enough(pace.turnMs, run);
   const operations = perCopy ? times * copies : times;
   return { name: NAMES[crowd.room.kind], turn: async () => perOperation(await run(times), operations) };
@@ -141,17 +149,26 @@ export const broadcast =
     ];
   };
 
-/** µs per message to one socket of a hundred. partyserver has no topics. */
+/**
+ * µs per message to one socket of a hundred: of the room alone, which finds the sockets and hands each its copy, and with the writes to the
+ * network, which are the same for all. partyserver has no topics.
+ */
 export const topic =
   (name: string, wished: number): Measure =>
   async (rooms, pace, note) => {
     const sockets = socketsFor(2, wished);
     const runners: Runner[] = [];
-    for (const crowd of await rooms.crowds([crowdOf("OURS", sockets), crowdOf("CROSSWS", sockets)]))
+    const alone: Runner[] = [];
+    for (const crowd of await rooms.crowds([crowdOf("OURS", sockets), crowdOf("CROSSWS", sockets)])) {
       runners.push(await fromInside(rooms, crowd, pace, cast("few"), sockets / SHARE_OF_FEW, false));
-    const all = await Rounds.run(name, runners, pace.rounds, note, sockets < wished ? ` of ${sockets} sockets` : "");
+      alone.push(await fromInside(rooms, crowd, pace, cast("few"), sockets / SHARE_OF_FEW, false, false));
+    }
+    const of = sockets < wished ? ` of ${sockets} sockets` : "";
+    const all = await Rounds.run(name, runners, pace.rounds, note, of);
+    const publishing = await Rounds.run(`${name} alone`, alone, pace.rounds, note, ` alone${of}`);
     return [
-      ...all.rows(name, { metric: "inside", unit: "us/publish", goals: { crossws: 5 } }),
+      ...publishing.rows(name, { metric: "inside", unit: "us/publish", goals: { crossws: 5 } }),
+      ...all.rows(name, { metric: "inside", unit: "us/publish", goals: { crossws: undefined } }),
       ...all.rows(name, { metric: "processor", unit: "us/publish", goals: { crossws: undefined } }),
     ];
   };

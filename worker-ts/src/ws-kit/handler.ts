@@ -6,14 +6,9 @@ import { Federation, type GlobalOptions, type GlobalResult } from "./federation/
 import type { RelayMessage } from "./federation/relay";
 import { Host, TOPIC_CHARS_MAX_DEFAULT } from "./host";
 import type { DurableObjectHandler, DurableScope, HandlerOptions, RouterFactory } from "./options";
-import {
-  type DurableSocketLike,
-  type DurableStateLike,
-  provideSetImmediate,
-  type Runtime,
-  systemRuntime,
-} from "./platform";
+import { type DurableSocketLike, type DurableStateLike, type Runtime, systemRuntime } from "./platform";
 import { DurablePubSub } from "./pubsub";
+import { provideSetImmediate } from "./set-immediate";
 
 /**
  * Runs a ws-kit router in a Durable Object that may sleep. Make it in the object's constructor:
@@ -80,8 +75,8 @@ class Handler<TData extends ConnectionData, Env> implements DurableObjectHandler
     private readonly makeRouter: RouterFactory<TData, Env>,
     private readonly options: Options<TData, Env>,
   ) {
-    provideSetImmediate(options.shim ?? true);
     this.#runtime = { ...systemRuntime, ...options.runtime };
+    provideSetImmediate(options.shim ?? true, this.#runtime.now);
     if (options.state) this.#bound = this.#bind(options.state, options.env as Env);
   }
 

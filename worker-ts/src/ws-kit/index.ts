@@ -38,3 +38,4 @@ export {
 } from "./platform";
 export { type DurableContext, type DurableRegister, type RegisteredEnv, withDurableObject } from "./plugin";
 export { DurablePubSub } from "./pubsub";
+export type { Shim } from "./set-immediate";

@@ -15,6 +15,7 @@ import type {
   Runtime,
 } from "./platform";
 import type { DurablePubSub } from "./pubsub";
+import type { Shim } from "./set-immediate";
 
 /** One Durable Object as its router sees it. */
 export interface DurableScope<Env = unknown> {
@@ -73,8 +74,12 @@ export interface HandlerOptions<TData extends ConnectionData, Env> {
   scoping?: DurableScoping;
   /** Errors that have no caller to go to. Default: the console. What handlers throw goes to `router.onError`, as ever. */
   onError?(error: unknown, where: ErrorPlace): void;
-  /** Default true: puts in a `setImmediate` where workerd has none. False: throws `CORE_UNSUPPORTED` instead. */
-  shim?: boolean;
+  /**
+   * Which `setImmediate` ws-kit sends by. Default true: one on the microtask queue where workerd has none; false: throws
+   * `CORE_UNSUPPORTED` there. `"always"`: the one on the microtask queue for the whole isolate, which is quicker, and has no limit of
+   * 10,000 frames that wait at once.
+   */
+  shim?: Shim;
   /** Clock, ids, timers: for tests. */
   runtime?: Partial<Runtime>;
 }

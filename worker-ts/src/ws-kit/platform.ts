@@ -167,19 +167,3 @@ export class WsKitDurableError extends Error {
     this.fault = FAULTS[code];
   }
 }
-
-/**
- * ws-kit's `ctx.send`, `reply` and `progress` call `setImmediate`, which workerd has under `nodejs_compat` alone: without it every one of
- * them would fail in silence. A microtask does the same work, sooner.
- * @throws WsKitDurableError `CORE_UNSUPPORTED` when it is missing and may not be put in.
- */
-export function provideSetImmediate(allowed: boolean): void {
-  if (typeof globalThis.setImmediate === "function") return;
-  if (!allowed)
-    throw new WsKitDurableError(
-      "CORE_UNSUPPORTED",
-      "ws-kit needs setImmediate: set the flag nodejs_compat, or `shim: true`",
-    );
-  const shim = (run: (...args: unknown[]) => void, ...args: unknown[]): void => queueMicrotask(() => run(...args));
-  Object.defineProperty(globalThis, "setImmediate", { value: shim, configurable: true, writable: true });
-}

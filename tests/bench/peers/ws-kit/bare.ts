@@ -16,7 +16,7 @@ export class Bare extends DurableObject {
     else for (const one of this.ctx.getWebSockets()) one.send(answer);
   }
 
-  inside(frame: string, times: number): Promise<number> {
-    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.webSocketMessage(socket, frame));
+  inside(frame: string, times: number, settled: boolean): Promise<number> {
+    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.webSocketMessage(socket, frame), settled);
   }
 }

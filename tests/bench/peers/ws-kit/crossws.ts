@@ -31,7 +31,7 @@ export class Crossws extends DurableObject {
     return ws.handleDurableClose(this, socket, code, reason, wasClean);
   }
 
-  inside(frame: string, times: number): Promise<number> {
-    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.webSocketMessage(socket, frame));
+  inside(frame: string, times: number, settled: boolean): Promise<number> {
+    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.webSocketMessage(socket, frame), settled);
   }
 }

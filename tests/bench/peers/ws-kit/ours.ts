@@ -59,6 +59,7 @@ export class Ours extends DurableObject<OwnRooms> {
       state: ctx,
       env,
       namespace: env.OURS,
+      shim: "always",
       authenticate: ({ url }) => ({ few: isOfFew(url) }),
     });
   }
@@ -79,8 +80,13 @@ export class Ours extends DurableObject<OwnRooms> {
     return this.#handler.deliver(letter);
   }
 
-  inside(frame: string, times: number): Promise<number> {
-    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.#handler.webSocketMessage(socket, frame));
+  inside(frame: string, times: number, settled: boolean): Promise<number> {
+    return timeInside(
+      this.ctx.getWebSockets(),
+      times,
+      (socket) => this.#handler.webSocketMessage(socket, frame),
+      settled,
+    );
   }
 
   /** The same router, without the adapter. */

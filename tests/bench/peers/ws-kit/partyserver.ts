@@ -12,7 +12,7 @@ export class Partyserver extends Server {
     else this.broadcast(answer);
   }
 
-  inside(frame: string, times: number): Promise<number> {
-    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.webSocketMessage(socket, frame));
+  inside(frame: string, times: number, settled: boolean): Promise<number> {
+    return timeInside(this.ctx.getWebSockets(), times, (socket) => this.webSocketMessage(socket, frame), settled);
   }
 }
