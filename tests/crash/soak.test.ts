@@ -1,12 +1,12 @@
 // R66: a hundred thousand frames through one room, and the Worker is as large as it was after the first thousand: the core's memory to
 // the byte, its handles, and the heap of its isolate. FERRULE_SOAK_FRAMES sets how many.
-import { createServer } from "node:net";
 import { encode, encodeText, type FrameInit } from "@ferrule/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { devArguments } from "../../scripts/local.mjs";
 import { FrameReader } from "../bench/rooms/frame-reader.ts";
 import { RawSocket } from "../bench/rooms/raw-socket.ts";
 import { root } from "../harness/environment.ts";
+import { freePort } from "../harness/free-port.ts";
 import { call, type Guest, guest, join } from "../harness/people.ts";
 import { type RunningServer, startWorker } from "../harness/workerd.ts";
 
@@ -43,18 +43,6 @@ let server: RunningServer;
 let url: string;
 let inspector: WebSocket;
 let asked = 0;
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
 
 beforeAll(async () => {
   const inspectorPort = await freePort();

@@ -11,12 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PACKAGES, REQUIREMENTS, readPython, VERSIONS } from "../../scripts/python/state.mjs";
 import { environment, root } from "../harness/environment.ts";
+import { freePort } from "../harness/free-port.ts";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const page = read("docs/python.md");
@@ -90,16 +90,6 @@ const REPLACED: Readonly<Record<string, (folder: string) => void>> = {
   "npm install": (folder) => symlinkSync(join(root, "node_modules"), join(folder, "node_modules")),
   "npm run packages": (folder) => cpSync(join(root, PACKAGES), join(folder, "py/python_modules"), { recursive: true }),
 };
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 const off = python.ready ? "" : ` (${python.reason})`;
 describe.skipIf(!python.ready && !required)(`the project of docs/python.md${off}`, () => {

@@ -4,8 +4,9 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
+import { freePort } from "../harness/free-port.ts";
 import { Person } from "./person.ts";
-import { freePort, Project, type Running } from "./project.ts";
+import { Project, type Running } from "./project.ts";
 import { Registry } from "./registry.ts";
 
 const README = readFileSync(join(root, "worker-ts/src/ws-kit/README.md"), "utf8");
