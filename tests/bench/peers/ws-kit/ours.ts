@@ -18,7 +18,9 @@ interface Member extends Record<string, unknown> {
 }
 
 function makeRouter(adapter: PubSubAdapter) {
-  const router = createRouter<Member>().plugin(withZod({ validateOutgoing: false })).plugin(withPubSub({ adapter }));
+  const router = createRouter<Member>()
+    .plugin(withZod({ validateOutgoing: false }))
+    .plugin(withPubSub({ adapter }));
   router.on(Say, (ctx) => {
     ctx.send(Said, { text: ctx.payload.text });
   });
