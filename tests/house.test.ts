@@ -493,8 +493,8 @@ describe("public lists: who changes one says so here", () => {
       type ErrorPlace, type FederateCall, type FederateOptions, type FederateResult, type FederateResults
       type GlobalOptions, type GlobalResult, type HandlerOptions, type PersistHooks, type Presence
       type PublishFunction, type RegisteredEnv, type RelayAnswer, type RelayMessage, type RelayStub
-      type RouterFactory, type RouterLike, type Runtime, type Shim, type SocketPair
-      type StandardSocketLike, type Target, withDurableObject"
+      type RouterFactory, type RouterLike, type Runtime, type SocketPair, type StandardSocketLike
+      type Target, withDurableObject"
     `);
   });
   test("@ferrule/worker/ws-kit/object", () => {

@@ -38,4 +38,3 @@ export {
 } from "./platform";
 export { type DurableContext, type DurableRegister, type RegisteredEnv, withDurableObject } from "./plugin";
 export { DurablePubSub } from "./pubsub";
-export type { Shim } from "./set-immediate";

@@ -15,7 +15,6 @@ import type {
   Runtime,
 } from "./platform";
 import type { DurablePubSub } from "./pubsub";
-import type { Shim } from "./set-immediate";
 
 /** One Durable Object as its router sees it. */
 export interface DurableScope<Env = unknown> {
@@ -79,7 +78,7 @@ export interface HandlerOptions<TData extends ConnectionData, Env> {
    * `CORE_UNSUPPORTED` there. `"always"`: the one on the microtask queue for the whole isolate, which is quicker, and has no limit of
    * 10,000 frames that wait at once.
    */
-  shim?: Shim;
+  shim?: boolean | "always";
   /** Clock, ids, timers: for tests. */
   runtime?: Partial<Runtime>;
 }

@@ -6,7 +6,7 @@ import { WsKitDurableError } from "./platform";
  * `true`: a stand-in where the platform has none. `"always"`: the stand-in everywhere, for it costs no timer, and the platform runs
  * 10,000 of those at a time and no more. `false`: the platform's, or an error.
  */
-export type Shim = boolean | "always";
+type Shim = boolean | "always";
 
 /**
  * Turns in one millisecond before the platform's own takes over. A loop that waits by `setImmediate` for something to happen would otherwise
