@@ -1,8 +1,10 @@
 // Who answers the pages: our Worker in TypeScript, our Python Worker behind it, and a Worker without anything around the pages. Each has
 // a workerd of its own, so that processor time and memory are those of one contestant.
+
 import { readPython } from "../../../scripts/python/state.mjs";
 import { root } from "../../harness/environment.ts";
 import { type PythonRuntime, type RunningServer, startWorker } from "../../harness/workerd.ts";
+import { VARIABLES } from "../harness/variables.ts";
 import { memoryMb, tellsUsage } from "./usage.ts";
 
 /** Which page. */
@@ -19,14 +21,6 @@ export interface Contestant extends RunningServer {
 /** The pages in TypeScript, in Python, and in a Worker that has nothing else. */
 export type Name = "ts" | "py" | "plain";
 
-const VARS = {
-  AUTH_RATE_LIMIT: "off",
-  BETTER_AUTH_SECRET: "bench-only-secret-0123456789-abcdefghij",
-  BETTER_AUTH_URL: "http://localhost:8787",
-  ADMIN_EMAILS: "",
-  TRUSTED_ORIGINS: "",
-};
-
 /** The local Python; throws its reason where there is none, because then there is nothing to compare. */
 export function neededPython(): PythonRuntime {
   const python = readPython();
@@ -35,8 +29,8 @@ export function neededPython(): PythonRuntime {
 }
 
 const STARTS: Readonly<Record<Name, () => Promise<RunningServer>>> = {
-  ts: () => startWorker({ config: `${root}wrangler.jsonc`, vars: VARS }),
-  py: () => startWorker({ config: `${root}wrangler.jsonc`, vars: VARS, python: neededPython() }),
+  ts: () => startWorker({ config: `${root}wrangler.jsonc`, vars: VARIABLES }),
+  py: () => startWorker({ config: `${root}wrangler.jsonc`, vars: VARIABLES, python: neededPython() }),
   plain: () => startWorker({ config: `${root}tests/bench/peers/pages/wrangler.jsonc` }),
 };
 

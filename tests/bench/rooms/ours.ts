@@ -1,10 +1,12 @@
 // Our room as a contestant: the whole Worker, sign-in and archive included. Frames are read as little as can be: kind, seq and id.
+
 import { randomBytes } from "node:crypto";
 import { encode, encodeText } from "@ferrule/core";
 import { devArguments } from "../../../scripts/local.mjs";
 import { root } from "../../harness/environment.ts";
 import { call, type Guest, guest, join } from "../../harness/people.ts";
 import { startWorker } from "../../harness/workerd.ts";
+import { VARIABLES } from "../harness/variables.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { RawSocket } from "./raw-socket.ts";
 import { type Contestant, LINES_PER_PERSON, type Line } from "./talk.ts";
@@ -18,11 +20,7 @@ const WIDE = "1000000/1000000";
 
 /** Variables of the Worker: limits wide, as the peers' are; each is still checked. */
 const VARS = {
-  AUTH_RATE_LIMIT: "off",
-  BETTER_AUTH_SECRET: "bench-only-secret-0123456789-abcdefghij",
-  BETTER_AUTH_URL: "http://localhost:8787",
-  ADMIN_EMAILS: "",
-  TRUSTED_ORIGINS: "",
+  ...VARIABLES,
   RATE_WRITE: WIDE,
   RATE_CONTROL: WIDE,
   RATE_BYTES: "1000000000/1000000000",
