@@ -39,7 +39,7 @@ if (name === undefined) {
   process.exitCode = 1;
 } else {
   try {
-    await setup(["core faces"]);
+    await setup(["core faces", "workflows"]);
     const main = join(root, "tests/bench/main.ts");
     const { status } = spawnSync("node", [main, name, ...rest], { cwd: root, env: environment, stdio: "inherit" });
     process.exitCode = status ?? 1;

@@ -7,7 +7,17 @@ import { setup } from "./setup.mjs";
 
 /** What the uploaded Workers are made from. */
 const SOURCES = {
-  main: ["worker-ts", "rust/wire", "rust/wasm", "wrangler.jsonc", "package-lock.json", "Cargo.lock"],
+  main: [
+    "worker-ts",
+    "rust/crc",
+    "rust/wire",
+    "rust/chunk",
+    "rust/kernel",
+    "rust/wasm",
+    "wrangler.jsonc",
+    "package-lock.json",
+    "Cargo.lock",
+  ],
   // the hashes in requirements.txt stand for the packages
   python: ["worker-py/src", "worker-py/requirements.txt", "worker-py/wrangler.jsonc"],
 };
@@ -37,7 +47,7 @@ try {
     dryRun: values["dry-run"],
     without: values.without?.split(",").filter(Boolean),
     environment,
-    build: () => setup(["core faces", "page", "python"]),
+    build: () => setup(["core faces", "vats", "workflows", "page", "python"]),
     fingerprint: (worker) => fingerprint(SOURCES[worker]),
     say: (line) => console.log(line),
   });

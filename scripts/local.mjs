@@ -12,12 +12,39 @@ export const LOCAL_PAGE = "worker-ts/web/local/dist";
 export const LOCAL_MODE = "breakable";
 /** How long (ms) the Worker that asked may take to answer its own page before it is gone. */
 const LAST_WORDS_MS = 100;
+/** How long (ms) the local Worker holds a message of the workflows before it goes on behind it. */
+const QUEUE_HOLD_MS = 100;
+/** How often (ms) the workflows' watchdog makes its round. */
+const WATCHDOG_MS = 30_000;
+/** Where wrangler fires a cron string. */
+const WATCHDOG_PATH = "/cdn-cgi/handler/scheduled?cron=*+*+*+*+*";
 
 /** `wrangler dev` with the local Worker: the flags of wrangler.jsonc, and the one that lets a room be evicted. */
 export function devArguments() {
   const { compatibility_flags: flags } = parseJsonc(readFileSync(join(root, "wrangler.jsonc"), "utf8"));
   const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
-  return ["dev", "worker-ts/src/local.ts", ...quiet, "--compatibility-flags", ...flags, "unsafe_module"];
+  // the local queue sends one batch at a time: a slow step must not hold up the others
+  const vars = ["--var", `WORKFLOW_QUEUE_HOLD_MS:${QUEUE_HOLD_MS}`];
+  return ["dev", "worker-ts/src/local.ts", ...quiet, ...vars, "--compatibility-flags", ...flags, "unsafe_module"];
+}
+
+/**
+ * Fires the workflows' watchdog, which no clock does here: at once, because the local queue has forgotten what a Worker that was killed
+ * had in it, and every half minute. Resolves with the first round; a server that is away is asked again at the next.
+ * @param {() => string | undefined} url the server's address, undefined while there is none
+ * @returns {Promise<() => void>} ends it
+ */
+export async function watchdog(url) {
+  const round = async () => {
+    const address = url();
+    if (address === undefined) return;
+    const response = await fetch(`${address}${WATCHDOG_PATH}`).catch(() => undefined);
+    await response?.arrayBuffer();
+  };
+  const timer = setInterval(round, WATCHDOG_MS);
+  timer.unref();
+  await round();
+  return () => clearInterval(timer);
 }
 
 /**

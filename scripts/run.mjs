@@ -20,6 +20,10 @@ export const environment = {
   PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
+  // with its banner, wrangler asks the registry for a newer version of itself, once an hour
+  WRANGLER_HIDE_BANNER: "true",
+  // wrangler would keep a trace of every request, at several times the cost of most; who wants them sets it to true
+  X_LOCAL_OBSERVABILITY: process.env.X_LOCAL_OBSERVABILITY ?? "false",
   DO_NOT_TRACK: "1",
 };
 

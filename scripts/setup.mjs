@@ -11,14 +11,30 @@ import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run
 import { provideSecrets } from "./secrets.mjs";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
+const OCAP_KERNEL = "tests/conformance/ocap-kernel";
+const WORKFLOW_APPS = [
+  "worker-ts/workflows",
+  "worker-ts/workflows/test",
+  "tests/worker/workflow/app/workflows",
+  "tests/bench/peers/workflow-app",
+];
+const WORLD_TESTING = "tests/conformance/workflow";
+const WORLD_POSTGRES = "tests/bench/peers/workflow-postgres";
 const executable = process.platform === "win32" ? ".exe" : "";
 /** The wasm-bindgen command that set-up builds. */
 export const bindgenCommand = join(tools, `target/debug/wasm-bindgen${executable}`);
 
+/** The WebAssembly modules of @ferrule/core: the crate each is built from, and the name of its bindings. */
+export const MODULES = [
+  { crate: "ferrule-wasm", folder: "rust/wasm", name: "ferrule" },
+  { crate: "ferrule-wasm-kernel", folder: "rust/wasm/kernel", name: "ferrule_kernel" },
+  { crate: "ferrule-wasm-chunk", folder: "rust/wasm/chunk", name: "ferrule_chunk" },
+];
+
 /**
- * name: what people see and `--only` takes. inputs: files and folders it is made from. output: what it leaves behind.
+ * name: what people see and `--only` takes. inputs: files and folders it is made from. output: what it leaves behind, one path or several.
  * after: steps that come before it; their inputs count as its own. ownState: it knows by itself what is fresh, and is told whether
- * somebody asked for it by its name.
+ * somebody asked for it by its name. onDemand: it runs only when it is asked for by its name.
  */
 const STEPS = [
   {
@@ -53,34 +69,45 @@ const STEPS = [
       "Cargo.lock",
       ".cargo",
       "rust-toolchain.toml",
+      "rust/crc/Cargo.toml",
+      "rust/crc/src",
       "rust/wire/Cargo.toml",
       "rust/wire/src",
+      "rust/kernel/Cargo.toml",
+      "rust/kernel/src",
       "rust/wasm/Cargo.toml",
       "rust/wasm/src",
+      "rust/wasm/kernel",
+      "rust/chunk/Cargo.toml",
+      "rust/chunk/src",
+      "rust/wasm/chunk",
     ],
-    output: `target/${WASM_TARGET}/release/ferrule_wasm.wasm`,
+    output: `target/${WASM_TARGET}/release/ferrule_wasm_chunk.wasm`,
     after: [],
     async run() {
       await step("wasm target", "rustup", ["target", "add", WASM_TARGET], { quiet: true });
-      await step("core", "cargo", ["build", "--locked", "--release", "--target", WASM_TARGET, "-p", "ferrule-wasm"]);
+      const crates = MODULES.flatMap(({ crate }) => ["-p", crate]);
+      await step("core", "cargo", ["build", "--locked", "--release", "--target", WASM_TARGET, ...crates]);
     },
   },
   {
     name: "core bindings",
     inputs: [],
-    output: "rust/wasm/npm/generated/ferrule_bg.wasm",
+    output: "rust/wasm/npm/generated/ferrule_chunk_bg.wasm",
     after: ["core", "wasm-bindgen"],
-    run: () =>
-      step("core bindings", bindgenCommand, [
-        join(root, `target/${WASM_TARGET}/release/ferrule_wasm.wasm`),
-        "--target",
-        "web",
-        "--typescript",
-        "--out-name",
-        "ferrule",
-        "--out-dir",
-        join(root, "rust/wasm/npm/generated"),
-      ]),
+    async run() {
+      for (const { crate, name } of MODULES)
+        await step(`${name} bindings`, bindgenCommand, [
+          join(root, `target/${WASM_TARGET}/release/${crate.replaceAll("-", "_")}.wasm`),
+          "--target",
+          "web",
+          "--typescript",
+          "--out-name",
+          name,
+          "--out-dir",
+          join(root, "rust/wasm/npm/generated"),
+        ]);
+    },
   },
   {
     name: "core faces",
@@ -90,10 +117,39 @@ const STEPS = [
     run: () => step("core faces", "tsc", ["-p", "rust/wasm/npm"]),
   },
   {
+    name: "vats",
+    inputs: [
+      "worker-ts/vat-build.mjs",
+      "worker-ts/bin/vat.mjs",
+      "worker-ts/src/kernel/vat/runtime",
+      "worker-ts/src/kernel/vat/shim",
+      "worker-ts/vats",
+    ],
+    output: "worker-ts/src/kernel/vat/generated/shim.ts",
+    after: ["packages"],
+    // What a vat's isolate begins with, as text, and the sample vats.
+    run: () => step("vats", "node", ["worker-ts/vat-build.mjs"]),
+  },
+  {
+    name: "workflows",
+    inputs: ["worker-ts/bin/workflows.mjs", "worker-ts/bin/workflows-bundle.mjs", ...WORKFLOW_APPS],
+    output: WORKFLOW_APPS.map((folder) => `${folder}/generated/index.mjs`),
+    after: ["packages"],
+    // The app's own workflows, and those of the tests and the benchmark, which no deployed Worker holds.
+    async run() {
+      for (const folder of WORKFLOW_APPS)
+        await step(`workflows of ${folder.replace("worker-ts/", "")}`, "node", [
+          "worker-ts/bin/ferrule.mjs",
+          "workflows",
+          folder,
+        ]);
+    },
+  },
+  {
     name: "worker package",
     inputs: ["worker-ts/src", "worker-ts/build.mjs", "worker-ts/tsconfig.json", "worker-ts/tsconfig.build.json"],
     output: "worker-ts/dist/client/index.js",
-    after: ["core faces", "types"],
+    after: ["core faces", "types", "vats", "workflows"],
     // What `ferrule` runs on.
     run: () => step("worker package", "node", ["worker-ts/build.mjs"]),
   },
@@ -158,14 +214,56 @@ const STEPS = [
       if (done) report(true, since, readPython().ready ? "python" : "python (off)");
     },
   },
+  {
+    name: "ocap-kernel",
+    inputs: [`${OCAP_KERNEL}/package.json`, `${OCAP_KERNEL}/package-lock.json`],
+    output: `${OCAP_KERNEL}/node_modules/.package-lock.json`,
+    after: [],
+    onDemand: true,
+    // Somebody else's kernel, for the conformance tests and the benchmark: 146 packages that nothing of ours needs.
+    run: () =>
+      step("ocap-kernel", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+        cwd: join(root, OCAP_KERNEL),
+      }),
+  },
+  {
+    name: "world-testing",
+    inputs: [`${WORLD_TESTING}/package.json`, `${WORLD_TESTING}/package-lock.json`],
+    output: `${WORLD_TESTING}/node_modules/.package-lock.json`,
+    after: [],
+    onDemand: true,
+    // The DevKit's own suite for Worlds, with an older core, which must not stand beside ours.
+    run: () =>
+      step("world-testing", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+        cwd: join(root, WORLD_TESTING),
+      }),
+  },
+  {
+    name: "world-postgres",
+    inputs: [`${WORLD_POSTGRES}/package.json`, `${WORLD_POSTGRES}/package-lock.json`],
+    output: `${WORLD_POSTGRES}/node_modules/.package-lock.json`,
+    after: [],
+    onDemand: true,
+    // The DevKit's World on PostgreSQL, for the benchmark; it goes with an older core.
+    run: () =>
+      step("world-postgres", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+        cwd: join(root, WORLD_POSTGRES),
+      }),
+  },
 ];
 
+/** What runs by itself, or only when it is asked for. */
+const namesOf = (onDemand) =>
+  STEPS.filter((s) => (s.onDemand ?? false) === onDemand)
+    .map((s) => s.name)
+    .join(", ");
 const byName = new Map(STEPS.map((s) => [s.name, s]));
 const inputsOf = (s) => [...s.inputs, ...s.after.flatMap((name) => inputsOf(byName.get(name)))];
 const stampOf = (s) => join(tools, `${s.name.replaceAll(" ", "-")}.stamp`);
 
 function isFresh(s, print) {
-  if (statSync(join(root, s.output), { throwIfNoEntry: false }) === undefined) return false;
+  const isThere = (path) => statSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
+  if (![s.output].flat().every(isThere)) return false;
   try {
     return readFileSync(stampOf(s), "utf8") === print;
   } catch {
@@ -214,7 +312,8 @@ export async function setup(only) {
     await s.run();
     writeFileSync(stampOf(s), print);
   };
-  const results = await Promise.allSettled((only ?? [...byName.keys()]).map(start));
+  const asked = only ?? STEPS.filter((s) => !s.onDemand).map((s) => s.name);
+  const results = await Promise.allSettled(asked.map(start));
   const failed = results.find((r) => r.status === "rejected");
   if (failed) throw failed.reason;
 }
@@ -222,7 +321,8 @@ export async function setup(only) {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   helpIfAsked(`npm run setup [-- --only STEP...]
 
-Runs every step whose inputs have changed: ${[...byName.keys()].join(", ")}.
+Runs every step whose inputs have changed: ${namesOf(false)}.
+Only when it is named: ${namesOf(true)}.
 
   --only STEP...   these steps, and what they need`);
   const since = Date.now();

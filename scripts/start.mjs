@@ -2,7 +2,7 @@
 // while that runs: the page's panel "try to break it" may have the server killed, and here it is started again.
 import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
-import { devArguments, LOCAL_PAGE, pythonArguments, supervise } from "./local.mjs";
+import { devArguments, LOCAL_PAGE, pythonArguments, supervise, watchdog } from "./local.mjs";
 import { lineOf, readPython } from "./python/state.mjs";
 import { environment, fail, helpIfAsked, root, step } from "./run.mjs";
 import { readSecrets } from "./secrets.mjs";
@@ -90,7 +90,11 @@ const PYTHON_ENDED =
   "with them wrangler ended, and what it said stands in the terminal; mend worker-py and run: npm start";
 let told = false;
 let ending = false;
+/** Where the Worker answers, while it does. */
+let serving;
 let dev = start(readPython());
+watchWorkflows();
+watchdog(() => serving);
 
 /** Starts wrangler in a process group of its own, so that a kill reaches every process of it and nothing else. */
 function start(python) {
@@ -110,7 +114,11 @@ function start(python) {
     const text = data.toString().replace(/^.*types might be out of date.*\n/m, "");
     process.stdout.write(text);
     const url = /Ready on (http:\/\/\S+)/.exec(text)?.[1];
-    if (url !== undefined) tell(url.replace("127.0.0.1", "localhost"), python);
+    if (url === undefined) return;
+    tell(url.replace("127.0.0.1", "localhost"), python);
+    serving = url;
+    // whatever the queue held when the Worker was killed is gone
+    watchdog(() => serving).then((end) => end());
   });
   started.on("error", (error) =>
     fail(`wrangler did not start (${error.message}): run \`npm run clean\`, then \`npm start\`.`),
@@ -123,6 +131,22 @@ function start(python) {
     dev = start({ ready: false, reason: PYTHON_ENDED });
   });
   return started;
+}
+
+/** Compiles the workflows after every change; wrangler sees that and loads them. Ends with this process. */
+function watchWorkflows() {
+  const watcher = spawn(
+    "node",
+    ["worker-ts/bin/ferrule.mjs", "workflows", "worker-ts/workflows", "--watch", "--quiet"],
+    {
+      cwd: root,
+      env: environment,
+      stdio: ["ignore", "inherit", "inherit"],
+      shell: windows,
+    },
+  );
+  watcher.on("error", (error) => console.error(`  Workflows are not watched (${error.message}).`));
+  process.once("exit", () => watcher.kill());
 }
 
 /** Says once where it stands. */
@@ -147,6 +171,7 @@ function startAgain() {
   // asked twice while it dies, it is started once
   if (victim === undefined) return;
   dev = undefined;
+  serving = undefined;
   victim.once("exit", () => {
     console.log("\n  Killed (SIGKILL) because the page asked for it. Starting again on the same state.\n");
     dev = start(readPython());

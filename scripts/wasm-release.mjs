@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { environment, fail, helpIfAsked, root, step, tools } from "./run.mjs";
-import { bindgenCommand, setup } from "./setup.mjs";
+import { bindgenCommand, MODULES, setup } from "./setup.mjs";
 
 const WASM_PACK = "0.15.1";
 const home = join(tools, "wasm-pack");
@@ -11,7 +11,12 @@ const wasmPack = join(home, "bin", `wasm-pack${process.platform === "win32" ? ".
 const stamp = join(home, "version");
 const source = join(root, "rust/wasm/npm");
 /** What of wasm-pack's output is published; its package.json, README and .gitignore are not. */
-const BINDINGS = ["ferrule.js", "ferrule.d.ts", "ferrule_bg.wasm", "ferrule_bg.wasm.d.ts"];
+const BINDINGS = MODULES.flatMap(({ name }) => [
+  `${name}.js`,
+  `${name}.d.ts`,
+  `${name}_bg.wasm`,
+  `${name}_bg.wasm.d.ts`,
+]);
 
 const exists = (path) => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
@@ -23,23 +28,13 @@ async function provideWasmPack() {
   writeFileSync(stamp, WASM_PACK);
 }
 
-/** Bindings by wasm-pack into `folder`. It takes our wasm-bindgen, first on PATH, and may fetch none of its own. */
-async function build(folder) {
-  const options = [
-    "--mode",
-    "no-install",
-    "--target",
-    "web",
-    "--release",
-    "--out-name",
-    "ferrule",
-    "--out-dir",
-    folder,
-  ];
-  await step("wasm-pack build", wasmPack, ["build", "rust/wasm", ...options, "--", "--locked"], {
+/** Bindings of a module by wasm-pack into `folder`. It takes our wasm-bindgen, first on PATH, and may fetch none of its own. */
+async function build({ folder: crate, name }, folder) {
+  const options = ["--mode", "no-install", "--target", "web", "--release", "--out-name", name, "--out-dir", folder];
+  await step("wasm-pack build", wasmPack, ["build", crate, ...options, "--", "--locked"], {
     env: { PATH: [dirname(bindgenCommand), environment.PATH].join(delimiter) },
   });
-  for (const name of readdirSync(folder)) if (!BINDINGS.includes(name)) rmSync(join(folder, name));
+  for (const left of readdirSync(folder)) if (!BINDINGS.includes(left)) rmSync(join(folder, left));
 }
 
 /** Puts the package together in `out`/package, and packs it. */
@@ -49,7 +44,7 @@ async function release(out) {
   const stage = join(out, "package");
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
-  await build(join(stage, "generated"));
+  for (const module of MODULES) await build(module, join(stage, "generated"));
   for (const name of ["dist", "package.json", "README.md"])
     cpSync(join(source, name), join(stage, name), { recursive: true });
   cpSync(join(root, "LICENSE"), join(stage, "LICENSE"));

@@ -1,23 +1,31 @@
-// The size of the core's .wasm, printed and held to a limit: every browser that opens the page loads it.
+// The sizes of the core's .wasm files, printed and held to limits: every browser that opens the page loads the first.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fail, root } from "./run.mjs";
 
-/** About 15 % above what it was when the limit was last set; raise it with a reason. */
-const RAW_BYTES_MAX = 108_000;
-const GZIP_BYTES_MAX = 55_000;
+/** Bytes, about 15 % above what they were when the limits were last set; raise them with a reason. */
+const LIMITS = {
+  ferrule_bg: { raw: 108_000, gzip: 55_000 },
+  // No page loads this one. It holds rows to the laws of KERNEL.md section 9 whenever it loads them, not in tests alone.
+  ferrule_kernel_bg: { raw: 1_350_000, gzip: 405_000 },
+  // No page loads this one either.
+  ferrule_chunk_bg: { raw: 90_000, gzip: 47_500 },
+};
+
+/** Prints a module's sizes; the names of those above their limit. */
+function measure([name, limits]) {
+  const wasm = readFileSync(join(root, `rust/wasm/npm/generated/${name}.wasm`));
+  const sizes = { raw: wasm.length, gzip: gzipSync(wasm, { level: 9 }).length };
+  return Object.entries(sizes).flatMap(([kind, bytes]) => {
+    console.log(`${name}.wasm ${kind.padEnd(4)} ${bytes} of ${limits[kind]} bytes`);
+    return bytes > limits[kind] ? [`${name}.wasm ${kind}`] : [];
+  });
+}
 
 try {
-  const wasm = readFileSync(join(root, "rust/wasm/npm/generated/ferrule_bg.wasm"));
-  const sizes = [
-    { name: "raw", bytes: wasm.length, max: RAW_BYTES_MAX },
-    { name: "gzip", bytes: gzipSync(wasm, { level: 9 }).length, max: GZIP_BYTES_MAX },
-  ];
-  for (const { name, bytes, max } of sizes) console.log(`ferrule_bg.wasm ${name.padEnd(4)} ${bytes} of ${max} bytes`);
-  const over = sizes.filter(({ bytes, max }) => bytes > max).map(({ name }) => name);
-  if (over.length > 0)
-    throw new Error(`ferrule_bg.wasm is above its limit (${over.join(", ")}): scripts/wasm-size.mjs.`);
+  const over = Object.entries(LIMITS).flatMap(measure);
+  if (over.length > 0) throw new Error(`above the limit: ${over.join(", ")}; see scripts/wasm-size.mjs.`);
 } catch (error) {
   fail(error);
 }

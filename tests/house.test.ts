@@ -196,6 +196,19 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
     }),
   ],
   [
+    rules.logsKnowWhatNotToSay,
+    "what was thrown comes into the log by platform/log.ts",
+    [
+      [made({ "worker-ts/src/rooms/room.ts": "export const f = (e: unknown) => console.error(e);" }), "console.error"],
+      [made({ "worker-ts/src/workflow/runtime/a.ts": "export const f = globalThis.console.log;" }), "console"],
+      [made({ "worker-ts/src/rooms/room.ts": "export const f = () => work().catch(console.error);" }), "console.error"],
+    ],
+    made({
+      "worker-ts/src/platform/log.ts": "export const logFailure = (e: string) => console.error(e);",
+      "worker-ts/src/rooms/room.ts": 'import { logFailure } from "../platform/log.ts"; logFailure("console.error");',
+    }),
+  ],
+  [
     rules.shippedCodeImportsNoTests,
     "shipped code imports no test",
     [
@@ -314,9 +327,13 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
   [
     rust.machinesAreBlindToEachOther,
     "the crates on line 0 are blind to each other",
-    [[made({ "rust/chunk/Cargo.toml": "[dependencies]\nwire.workspace = true" }), "depends on wire"]],
+    [
+      [made({ "rust/chunk/Cargo.toml": "[dependencies]\nwire.workspace = true" }), "depends on wire"],
+      [made({ "rust/crc/Cargo.toml": "[dependencies]\nwire.workspace = true" }), "depends on wire"],
+    ],
     made({
-      "rust/wire/Cargo.toml": "[package]\nname = 'wire'\n[dependencies]\ncrc32fast.workspace = true",
+      "rust/wire/Cargo.toml":
+        "[package]\nname = 'wire'\n[dependencies]\ncrc.workspace = true\ncrc32fast.workspace = true",
       "rust/wasm/Cargo.toml": "wire.workspace = true",
     }),
   ],
@@ -334,9 +351,10 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
   ],
   [
     rust.wireHasNoHeap,
-    "rust/wire is no_std and has no heap",
+    "rust/wire, and the checksum below it, are no_std and have no heap",
     [
       [made({ "rust/wire/src/lib.rs": "//! Wire." }), "lacks #![no_std]"],
+      [made({ "rust/crc/src/lib.rs": "//! Sums." }), "lacks #![no_std]"],
       [made({ "rust/wire/src/lib.rs": "#![no_std]\nextern crate alloc;" }), "extern crate alloc"],
       [made({ "rust/wire/src/a.rs": "use std::vec::Vec;" }), "std::"],
     ],

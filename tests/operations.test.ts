@@ -39,10 +39,11 @@ function defaultOf(variable: string): string {
   return usual.map(([, number]) => number).join("/");
 }
 
-/** Names of the interface Variables. */
+/** The switches of the whole Worker, and those of the kernel. */
 function secrets(): string[] {
-  const body = /interface Variables \{(.*?)\n\}/s.exec(read("worker-ts/src/platform/env.ts"))![1]!;
-  return [...body.matchAll(/readonly (\w+)\?: string;/g)].map((match) => match[1]!);
+  const whole = /interface Variables \{(.*?)\n\}/s.exec(read("worker-ts/src/platform/env.ts"))![1]!;
+  const kernel = /type KernelEnv = (.*?)\n\s*\};/s.exec(read("worker-ts/src/kernel/kernel-object.ts"))![1]!;
+  return [...`${whole}\n${kernel};`.matchAll(/readonly (\w+)\?: string;/g)].map((match) => match[1]!);
 }
 
 describe("docs/operations.md", () => {

@@ -1,7 +1,7 @@
 // Builds the published part of @ferrule/worker into dist: the entries of tsconfig.build.json and what they import.
 // Sources name each other without endings, as bundlers take them; Node and nodenext want "./x.js", so that is written in.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +38,12 @@ rmSync(dist, { recursive: true, force: true });
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 const { status } = spawnSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" });
 if (status !== 0) process.exit(1);
+// The sample vats lie beside the sources and are read with them; the package is what was made of the sources.
+const made = `${dist}-made`;
+rmSync(made, { recursive: true, force: true });
+renameSync(join(dist, "src"), made);
+rmSync(dist, { recursive: true });
+renameSync(made, dist);
 
 const reached = new Set();
 for (const source of JSON.parse(readFileSync(project, "utf8")).files) {

@@ -70,9 +70,12 @@ browserTest(
       /^New room$/,
       /Keys only/,
       /Lobby/,
+      /^Your profile$/,
       /^Colours/,
       /^Sign out$/,
-      /^Copy the link/,
+      /what to do with this room$/,
+      /^Search$/,
+      /^Pinned messages$/,
       /^People/,
       /first line/,
     ];

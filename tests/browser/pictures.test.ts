@@ -1,4 +1,4 @@
-// The page in eight states, dark and light, each of them real: the pictures of docs/page.md. They are taken at every run, so that
+// The page in eleven states, dark and light, each of them real: the pictures of docs/page.md. They are taken at every run, so that
 // no state can rot, and kept only when FERRULE_PICTURES=keep asks for it.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { root } from "../harness/environment";
-import type { Guest } from "../harness/people";
+import { call, type Guest } from "../harness/people";
 import { type Server, startServer } from "../harness/server";
 import { account, addressOf, openRoom, PASSWORD, post, WIDE } from "./cast";
 import { TALK, UNUSUAL } from "./talks";
@@ -93,6 +93,101 @@ browserTest("picture: a room of 500 messages, with people, marks of readers, and
   await picture(ada, "500-messages");
 });
 
+/** A picture of a lamp in the dusk, drawn by the browser itself. */
+async function lamp(visitor: Visitor): Promise<Buffer> {
+  const bytes = await visitor.page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(1200, 640);
+    const pen = canvas.getContext("2d")!;
+    const dusk = pen.createLinearGradient(0, 0, 0, 640);
+    for (const [at, colour] of [
+      [0, "#1b2a4a"],
+      [0.6, "#7a4a5b"],
+      [1, "#d98a4e"],
+    ] as const)
+      dusk.addColorStop(at, colour);
+    pen.fillStyle = dusk;
+    pen.fillRect(0, 0, 1200, 640);
+    pen.fillStyle = "#fff3c444";
+    pen.beginPath();
+    pen.moveTo(600, 190);
+    pen.lineTo(1200, 20);
+    pen.lineTo(1200, 330);
+    pen.fill();
+    pen.fillStyle = "#14161c";
+    pen.fillRect(0, 560, 1200, 80);
+    pen.fillRect(570, 210, 60, 350);
+    pen.fillStyle = "#fff3c4";
+    pen.fillRect(578, 165, 44, 45);
+    pen.fillStyle = "#14161c";
+    pen.fillRect(566, 145, 68, 20);
+    const blob = await canvas.convertToBlob({ type: "image/png" });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  });
+  return Buffer.from(bytes);
+}
+
+/** A room in which people have reacted, pinned and sent a picture; Ada's screen, and a second person's. */
+async function everything(browser: Browser, title: string): Promise<readonly [ada: Visitor, grace: Visitor]> {
+  const room = await talk(title, TALK.slice(0, 6));
+  const react = (who: number, seq: number, emoji: string) =>
+    call(
+      server.url,
+      `/api/rooms/${room}/messages/${seq}/reactions/${encodeURIComponent(emoji)}`,
+      cast[who]!,
+      undefined,
+      "PUT",
+    );
+  for (const [who, seq, emoji] of [
+    [1, 1, "🎉"],
+    [2, 1, "🎉"],
+    [0, 1, "🎉"],
+    [3, 1, "👀"],
+    [1, 5, "👍"],
+    [3, 5, "👍"],
+  ] as const)
+    await react(who, seq, emoji);
+  await call(server.url, `/api/rooms/${room}/messages/6/pin`, cast[0]!, undefined, "PUT");
+  await call(server.url, `/api/rooms/${room}/members/${cast[1]!.userId}`, cast[0]!, { role: "moderator" }, "PUT");
+  const ada = await enter(browser, cast[0]!, room);
+  const grace = await enter(browser, cast[1]!, room);
+  const files = [{ name: "the lamp.png", mimeType: "image/png", buffer: await lamp(grace) }];
+  await grace.page.locator(".composer input[type=file]").setInputFiles(files);
+  await grace.say("And this is what it looks like from the boat.");
+  const shown = ada.page.getByRole("button", { name: "Picture: the lamp.png" }).locator("img");
+  // All of it: a busy machine draws a picture as it comes.
+  await expect.poll(() => shown.evaluate((img: HTMLImageElement) => img.complete), { timeout: 30_000 }).toBe(true);
+  await shown.evaluate((img: HTMLImageElement) => img.decode());
+  await expect.poll(() => ada.missing()).toBeLessThan(2);
+  return [ada, grace];
+}
+
+browserTest("picture: everything: reactions, a pin, a picture, roles", async (browser) => {
+  const [ada] = await everything(browser, "Observatory");
+  await ada.openPeople();
+  await ada.page.locator(".person .role").first().waitFor();
+  await picture(ada, "everything");
+});
+
+browserTest("picture: the picker of emoji", async (browser) => {
+  const [ada] = await everything(browser, "Applause");
+  await ada.message("from the boat").hover();
+  await ada
+    .message("from the boat")
+    .getByRole("button", { name: /^React to/ })
+    .click();
+  await ada.page.getByRole("dialog", { name: "Emoji" }).waitFor();
+  await picture(ada, "emoji");
+});
+
+browserTest("picture: search in all rooms", async (browser) => {
+  const [ada] = await everything(browser, "Tower");
+  const panel = ada.page.getByRole("complementary", { name: "Search" });
+  await ada.press("Search");
+  await panel.getByRole("radio", { name: "All my rooms" }).check();
+  await expect.poll(async () => (await ada.search("the lamp")).length, { timeout: 30_000 }).toBeGreaterThan(1);
+  await picture(ada, "search");
+});
+
 browserTest("picture: offline, with messages that wait", async (browser) => {
   const room = await talk("Field trip", TALK.slice(0, 8));
   const ada = await enter(browser, cast[0]!, room);
@@ -126,7 +221,7 @@ browserTest("picture: RESET, some messages were skipped", async (browser) => {
   await ada.reads("Some messages were skipped here.");
   await post(server.url, room, cast[1]!, "Shipped. Thank you, everybody.");
   await ada.reads("Shipped. Thank you, everybody.");
-  await expect.poll(() => ada.page.getByText("Back online").count(), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => ada.page.getByText("Back online").count(), { timeout: 20_000 }).toBe(0);
   await picture(ada, "reset");
 });
 

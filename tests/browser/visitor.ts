@@ -122,6 +122,55 @@ export class Visitor {
     await this.composer.press("Enter");
   }
 
+  /** The message with this text. */
+  message(text: string | RegExp): Locator {
+    return this.page.getByRole("article").filter({ hasText: text });
+  }
+
+  /** Chooses a line of the menu of a message. */
+  async act(text: string, line: string): Promise<void> {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole("button", { name: "More actions" }).click();
+    await this.page.getByRole("menuitem", { name: line, exact: true }).click();
+  }
+
+  /** Chooses a line of the menu of the room. */
+  async chooseOfRoom(line: RegExp): Promise<void> {
+    await this.page.getByRole("button", { name: /what to do with this room$/ }).click();
+    await this.page.getByRole("menuitem", { name: line }).click();
+  }
+
+  /** The emoji under a message, each with its count. */
+  reactions(text: string): Promise<string[]> {
+    return this.message(text).locator(".reaction:not(.add)").allTextContents();
+  }
+
+  /** Presses a button of this name, wherever it is. */
+  press(name: string | RegExp): Promise<void> {
+    return this.page.getByRole("button", { name, ...(typeof name === "string" ? { exact: true } : {}) }).click();
+  }
+
+  /** Asks the open search panel, whatever it was asked before, and resolves to what is found when the server has answered. */
+  async search(words: string): Promise<string[]> {
+    const panel = this.page.getByRole("complementary", { name: "Search" });
+    const field = panel.getByRole("searchbox");
+    const answer = this.page.waitForResponse((response) => new URL(response.url()).pathname.endsWith("/search"));
+    await field.fill("");
+    await field.fill(words);
+    await answer;
+    await panel.locator(".panel-list[aria-busy=false]").waitFor();
+    return panel.locator(".found").allTextContents();
+  }
+
+  /** How much of a room the server takes for unread by this person. */
+  unread(room: string): Promise<number> {
+    return this.page.evaluate(async (id) => {
+      const { rooms } = await (await fetch("/api/rooms?mine=1&limit=100")).json();
+      return rooms.find((one: { id: string }) => one.id === id).unread;
+    }, room);
+  }
+
   /** Every message on screen, top to bottom. */
   texts(): Promise<string[]> {
     return this.page.locator("article .text").allTextContents();

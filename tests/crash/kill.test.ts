@@ -1,22 +1,16 @@
-// kill -9 of workerd while eight people write and the queue delivers twice and out of order: what was acknowledged is there, once,
-// in order, nobody saw more than that, and the archive gets all of it.
+// kill -9 of workerd while eight people write, edit, erase and react and the queue delivers twice and out of order: what was
+// acknowledged is there, once, in order, nobody saw more than that, and the archive gets all of it.
 // FERRULE_CRASH_ROUNDS sets how many kills (2 unless told).
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connect, type Room, type Socket } from "../../worker-ts/src/client/index.ts";
-import { archived, logSize } from "../harness/archive.ts";
-import { type Guest, guest, history, join, type Told } from "../harness/people.ts";
+import { archived, type LogRow, logged, logSize } from "../harness/archive.ts";
+import { type Guest, guest, history, join, standing, type Told } from "../harness/people.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { hearing, OWN, pause, Writer } from "./writer.ts";
 
 const ROUNDS = Number(process.env["FERRULE_CRASH_ROUNDS"] ?? 2);
 const PEOPLE = 8;
 const ROOM = "lobby";
-/** Each person keeps this many messages under way, so that a kill always finds some. */
-const UNDER_WAY = 4;
-
-/** Rest of each between two messages: about a thousand a second from all. */
-const REST_MS = 20;
-
 /** Messages acknowledged between two kills, at least. */
 const LOAD = 200;
 
@@ -31,86 +25,13 @@ const VARS = {
   TRIM_MS: "1000",
   TRIM_AGE_MS: "86400000",
   RATE_WRITE: "100000/100000",
+  RATE_REACT: "100000/100000",
   RATE_CONTROL: "100000/100000",
   RATE_BYTES: "1000000000/1000000000",
 };
 const KEPT = 50;
 const TRIMMING = { ...VARS, TRIM_AGE_MS: "0", TRIM_KEEP_ENTRIES: String(KEPT) };
 const ARCHIVE_MS_MAX = 150_000;
-
-/** What a message is known by, wherever it was seen. */
-const identity = ({ seq, clientId, author, text, ts }: Told) => ({ seq, clientId, author: author.id, text, ts });
-type Seen = ReturnType<typeof identity>;
-
-/** While set, every second person hears nothing of what the room sends. */
-let deaf = false;
-
-/** A socket whose answers can be lost without the line being cut. */
-class DeafSocket implements Socket {
-  readonly #socket: WebSocket;
-
-  constructor(url: string, protocols: string[]) {
-    this.#socket = new WebSocket(url, protocols);
-  }
-
-  set binaryType(type: "arraybuffer") {
-    this.#socket.binaryType = type;
-  }
-
-  send(data: Uint8Array<ArrayBuffer> | string): void {
-    this.#socket.send(data);
-  }
-
-  close(code?: number, reason?: string): void {
-    this.#socket.close(code, reason);
-  }
-
-  addEventListener(type: string, listener: (event: never) => void): void {
-    this.#socket.addEventListener(type, (event) => {
-      if (!deaf || type !== "message") listener(event as never);
-    });
-  }
-}
-
-/** One person who writes without a pause, and everything that reached it. */
-class Writer {
-  readonly written: string[] = [];
-  /** Client message id to seq, as acknowledged. */
-  readonly acknowledged = new Map<string, number>();
-  readonly heard: Seen[] = [];
-  readonly resets: unknown[] = [];
-  readonly room: Room;
-  #writing = true;
-  readonly #loops: Promise<void>[];
-
-  constructor(
-    url: string,
-    readonly guest: Guest,
-    hardOfHearing: boolean,
-  ) {
-    const platform = hardOfHearing ? { WebSocket: DeafSocket } : {};
-    this.room = connect({ url, room: ROOM, token: () => guest.token, platform });
-    this.room.on("message", ({ message }) => void this.heard.push(identity(message)));
-    this.room.on("reset", (event) => void this.resets.push(event));
-    this.#loops = Array.from({ length: UNDER_WAY }, () => this.#write());
-  }
-
-  /** Writes no more; resolves when everything written is acknowledged. */
-  async finish(): Promise<void> {
-    this.#writing = false;
-    await Promise.all(this.#loops);
-  }
-
-  async #write(): Promise<void> {
-    while (this.#writing) {
-      const text = `${this.guest.name} ${this.written.length}`;
-      this.written.push(text);
-      const { id, done } = this.room.send(text);
-      this.acknowledged.set(id, (await done).seq);
-      await pause(REST_MS);
-    }
-  }
-}
 
 /** Until `holds`, for at most a minute. */
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -121,13 +42,11 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 let server: Server;
 beforeAll(async () => {
   server = await startServer({ vars: VARS });
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 /** The same in the same order; only the first that differs is told, for there are thousands. */
 function expectSame(what: string, told: readonly unknown[], expected: readonly unknown[]): void {
@@ -141,41 +60,58 @@ async function people(count: number): Promise<Writer[]> {
   const guests: Guest[] = [];
   for (let n = 0; n < count; n++) guests.push(await guest(server.url));
   for (const person of guests) await join(server.url, ROOM, person);
-  return guests.map((person, n) => new Writer(server.url, person, n % 2 === 1));
+  return guests.map((person, n) => new Writer(server.url, ROOM, person, n % 2 === 1));
 }
 
 /** The log as it must be after all that: no gap, and of each person what was acknowledged and nothing else, in the order written. */
-function expectWhole(log: readonly Told[], writers: readonly Writer[]): void {
+function expectWhole(told: readonly Told[], rows: readonly LogRow[], writers: readonly Writer[]): void {
   expectSame(
     "the log has no gap",
-    log.map(({ seq }) => seq),
-    log.map((_, at) => at + 1),
+    rows.map(({ seq }) => seq),
+    rows.map((_, at) => at + 1),
   );
   for (const { guest: person, written, acknowledged } of writers) {
-    const stored = log.filter(({ author }) => author.id === person.userId);
+    const stored = told.filter(({ author }) => author.id === person.userId);
     expectSame(
       "what was acknowledged is there once, under its id and seq, and nothing else is",
       stored.map(({ clientId, seq }) => [clientId, seq]),
       [...acknowledged],
     );
     expectSame(
-      "in the order written",
-      stored.map(({ text }) => text),
+      "in the order written, each as its author left it",
+      stored.map(({ text, editedAt, deletedAt, reactions }) => ({
+        ...{ text, edited: editedAt !== null, erased: deletedAt !== null },
+        reacted: reactions.some(({ emoji, count }) => emoji === OWN && count === 1),
+      })),
       written,
     );
   }
+  const places = new Map<string, number[]>();
+  for (const { clientId, seq } of rows) places.set(clientId, [...(places.get(clientId) ?? []), seq]);
+  const changes = writers.flatMap(({ changed }) => [...changed]);
+  expectSame(
+    "every acknowledged edit, erasure and reaction is there once, where it was said",
+    changes.map(([clientId]) => places.get(clientId)),
+    changes.map(([, seq]) => (seq === 0 ? undefined : [seq])),
+  );
 }
 
-/** Each has heard the log, all of it from some entry on, in its order and nothing besides. */
-function expectHeard(log: readonly Told[], writers: readonly Writer[]): void {
-  for (const { heard, resets } of writers) {
+/** Each has heard the log, all of it from some entry on, in its order and nothing besides; and what that comes to is what stands. */
+function expectHeard(told: readonly Told[], rows: readonly LogRow[], writers: readonly Writer[]): void {
+  for (const { heard, view, resets } of writers) {
     const first = heard[0]?.seq ?? 0;
-    expectSame("broadcasts are the log, each entry once and in order", heard, log.slice(first - 1).map(identity));
+    const log = rows.slice(first - 1).map(({ seq, kind, target }) => ({ seq, kind, target }));
+    expectSame("broadcasts are the log, each entry once and in order", heard, log);
+    expectSame(
+      "the view is the log",
+      view.messages.map(standing),
+      told.filter(({ seq }) => seq >= first).map(standing),
+    );
     expect(resets).toEqual([]);
   }
 }
 
-test(`R52, R53, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing acknowledged is lost or doubled, nothing seen is missing, all of it is archived`, {
+test(`R52, R53, R54: ${ROUNDS} kills under load from ${PEOPLE} people who write, edit, erase and react: nothing acknowledged is lost or doubled, nothing seen is missing, all of it is archived`, {
   timeout: 60_000 * (1 + ROUNDS) + 2 * ARCHIVE_MS_MAX,
 }, async () => {
   const writers = await people(PEOPLE);
@@ -187,14 +123,14 @@ test(`R52, R53, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing a
     await until("there is load", () => total() > busyFrom + LOAD);
     await pause((round * 137) % 400);
     // What half of them store from here to the kill is not acknowledged, and comes again after it.
-    deaf = true;
+    hearing.lost = true;
     await pause(50);
     const before = total();
     const underWay = writers.filter(({ room }) => room.unsent > 0).length;
     await server.kill();
-    deaf = false;
+    hearing.lost = false;
     expect(underWay, "the kill found messages under way").toBeGreaterThan(0);
-    const behind = logSize(server.state).rows - archived(server.state, ROOM).length;
+    const behind = logSize(server.state).messages - archived(server.state, ROOM).length;
     expect(behind, "the kill found messages on their way to the archive").toBeGreaterThan(0);
     await server.restart();
     for (const { room } of writers) room.retryNow();
@@ -203,22 +139,28 @@ test(`R52, R53, R54: ${ROUNDS} kills under load from ${PEOPLE} people: nothing a
   await Promise.all(writers.map((writer) => writer.finish()));
   const reader = writers[0]!.guest;
   const log = await history(server.url, ROOM, reader);
-  expectWhole(log, writers);
-  await until("everybody has heard everything", () => writers.every(({ heard }) => heard.at(-1)?.seq === log.length));
+  const rows = logged(server.state);
+  expectWhole(log, rows, writers);
+  await until("everybody has heard everything", () => writers.every(({ heard }) => heard.at(-1)?.seq === rows.length));
   await Promise.all(writers.map(({ room }) => room.close()));
-  expectHeard(log, writers);
+  expectHeard(log, rows, writers);
 
-  await server.drain(async () => archived(server.state, ROOM).length >= log.length, ARCHIVE_MS_MAX);
-  const entries = log.map(identity);
-  expectSame("the archive is the log", archived(server.state, ROOM).map(identity), entries);
+  const entries = log.map(standing);
+  await server.drain(
+    async () => isDeepStrictEqual(archived(server.state, ROOM).map(standing), entries),
+    ARCHIVE_MS_MAX,
+  );
 
   await server.kill();
   await using trimming = await startServer({ state: server.state, vars: TRIMMING });
-  const told = async () => (await history(trimming.url, ROOM, reader)).map(identity);
+  const told = async () => (await history(trimming.url, ROOM, reader)).map(standing);
   await trimming.drain(async () => {
     expectSame("the history is the same while the log is trimmed", await told(), entries);
     return logSize(server.state).whole <= KEPT;
   }, ARCHIVE_MS_MAX);
   expectSame("the history is the same over the border", await told(), entries);
-  console.log(`${ROUNDS} kills, ${total()} messages acknowledged, ${log.length} in the log and in the archive`);
+  const changes = writers.reduce((sum, { changed }) => sum + changed.size, 0);
+  console.log(
+    `${ROUNDS} kills, ${total()} messages and ${changes} changes acknowledged, ${rows.length} entries in the log`,
+  );
 });

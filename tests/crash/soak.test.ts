@@ -7,6 +7,7 @@ import { FrameReader } from "../bench/rooms/frame-reader.ts";
 import { RawSocket } from "../bench/rooms/raw-socket.ts";
 import { root } from "../harness/environment.ts";
 import { freePort } from "../harness/free-port.ts";
+import { Inspector } from "../harness/inspector.ts";
 import { call, type Guest, guest, join } from "../harness/people.ts";
 import { type RunningServer, startWorker } from "../harness/workerd.ts";
 
@@ -41,8 +42,7 @@ interface Status {
 
 let server: RunningServer;
 let url: string;
-let inspector: WebSocket;
-let asked = 0;
+let inspector: Inspector;
 
 beforeAll(async () => {
   const inspectorPort = await freePort();
@@ -50,42 +50,17 @@ beforeAll(async () => {
   const entry = { main: words[1]!, flags: words.slice(words.indexOf("--compatibility-flags") + 1) };
   server = await startWorker({ config: `${root}wrangler.jsonc`, entry, vars: VARS, inspectorPort });
   url = `http://127.0.0.1:${server.port}`;
-  const targets = (await (await fetch(`http://127.0.0.1:${inspectorPort}/json`)).json()) as {
-    readonly id: string;
-    readonly webSocketDebuggerUrl: string;
-  }[];
-  const target = targets.find(({ id }) => id.includes("worker"));
-  if (target === undefined) throw new Error("the Worker has no inspector");
-  inspector = new WebSocket(target.webSocketDebuggerUrl);
-  await new Promise((resolve) => inspector.addEventListener("open", resolve, { once: true }));
+  inspector = await Inspector.of(inspectorPort);
 });
 afterAll(async () => {
-  inspector?.close();
+  inspector?.[Symbol.dispose]();
   await server?.[Symbol.asyncDispose]();
 });
 
-/** A command of the inspector protocol, and its result. */
-function inspect<T>(method: string): Promise<T> {
-  asked += 1;
-  const id = asked;
-  return new Promise((resolve) => {
-    const read = ({ data }: MessageEvent): void => {
-      const answer: { id?: number; result?: T } = JSON.parse(String(data));
-      if (answer.id !== id) return;
-      inspector.removeEventListener("message", read);
-      resolve(answer.result!);
-    };
-    inspector.addEventListener("message", read);
-    inspector.send(JSON.stringify({ id, method }));
-  });
-}
-
-/** How large the Worker is: after two collections, for the first one may leave what finalizers hold. */
+/** How large the Worker is. */
 async function size() {
-  await inspect("HeapProfiler.collectGarbage");
-  await inspect("HeapProfiler.collectGarbage");
-  const { usedSize } = await inspect<{ usedSize: number }>("Runtime.getHeapUsage");
-  return { ...(await call<Status>(url, "/api/local/status")).core, heapBytes: usedSize };
+  const heapBytes = await inspector.heapBytes();
+  return { ...(await call<Status>(url, "/api/local/status")).core, heapBytes };
 }
 
 const upgrade = ({ token }: Guest) => ({

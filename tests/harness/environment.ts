@@ -12,4 +12,8 @@ export const environment: Readonly<Record<string, string | undefined>> = {
   CI: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  // wrangler would keep a trace of every request, at several times the cost of most
+  X_LOCAL_OBSERVABILITY: "false",
+  X_LOCAL_EXPLORER: "false",
 };

@@ -47,6 +47,9 @@ export interface Told {
   readonly clientId: string;
   readonly text: string;
   readonly author: { readonly id: string };
+  readonly editedAt: number | null;
+  readonly deletedAt: number | null;
+  readonly reactions: readonly { readonly emoji: string; readonly count: number }[];
 }
 
 /** The whole history of a room by HTTP, by rising seq. */
@@ -61,3 +64,9 @@ export async function history(url: string, room: string, member: Guest): Promise
     after = last.seq;
   }
 }
+
+/** A message as it stands, wherever it is read: in the history, in the archive, in somebody's view. */
+export const standing = ({ seq, clientId, author, text, ts, editedAt, deletedAt, reactions }: Told) => ({
+  ...{ seq, clientId, author: author.id, text, ts, editedAt, deletedAt },
+  reactions: reactions.map(({ emoji, count }) => `${emoji} ${count}`).sort(),
+});

@@ -43,8 +43,14 @@ export interface WorkerOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Port for the inspector; none unless told. */
   readonly inspectorPort?: number;
+  /** Where its state lies, for whoever measures a disk; in memory unless told. */
+  readonly folder?: string;
   /** The Python Worker, which then stands behind the binding PY; without it that binding is left out. */
   readonly python?: PythonRuntime;
+  /** Called with the state's folder when its tables are there and nothing runs yet. */
+  readonly prepare?: (state: string) => void;
+  /** Flags of V8, for whoever measures memory. */
+  readonly v8Flags?: readonly string[];
 }
 
 const wranglersOwn = createRequire(createRequire(import.meta.url).resolve("wrangler"));
@@ -146,36 +152,40 @@ async function removing(home: string, starting: Promise<RunningServer>): Promise
 
 /** Bundles and starts a Worker with a fresh state, which goes with it. */
 export function startWorker(worker: WorkerOptions): Promise<RunningServer> {
-  const home = mkdtempSync(join(folder, "ferrule-workerd-"));
+  const home = mkdtempSync(join(worker.folder ?? folder, "ferrule-workerd-"));
   return removing(home, startIn(home, worker));
 }
 
-async function startIn(home: string, { config, entry, vars, inspectorPort, python }: WorkerOptions) {
+async function startIn(home: string, options: WorkerOptions) {
+  const { config, entry, vars, inspectorPort, python, prepare, v8Flags } = options;
   const bundle = join(home, "bundle");
   const state = join(home, "state");
   const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
-  const { assets: _page, modulesRules: _rules, serviceBindings: _services, ...options } = workerOptions;
-  const databases: Readonly<Record<string, { readonly id: string }>> = Object.assign({}, options.d1Databases);
+  const { assets: _page, modulesRules: _rules, serviceBindings: _services, ...known } = workerOptions;
+  const databases: Readonly<Record<string, { readonly id: string }>> = Object.assign({}, known.d1Databases);
   const other = entry === undefined ? [] : [entry.main, "--compatibility-flags", ...entry.flags];
   command(["deploy", ...other, "--config", config, "--dry-run", "--outdir", bundle]);
-  if (Object.keys(databases).length > 0)
-    command(["d1", "migrations", "apply", "DB", "--config", config, "--local", "--persist-to", state]);
+  const database = "DB" in databases ? "DB" : Object.keys(databases)[0];
+  if (database !== undefined)
+    command(["d1", "migrations", "apply", database, "--config", config, "--local", "--persist-to", state]);
+  prepare?.(state);
   const made = readdirSync(bundle);
   const modules = [
     ...made.filter((name) => name.endsWith(".js")).map((name) => ({ type: "ESModule", path: join(bundle, name) })),
     ...made
-      .filter((name) => name.endsWith(".wasm"))
+      .filter((name) => /\.(?:wasm|so)$/.test(name))
       .map((name) => ({ type: "CompiledWasm", path: join(bundle, name) })),
   ];
   const behind = python === undefined ? [] : [pythonWorker(PYTHON, databases["DB"]?.id ?? PYTHON)];
   const worker = {
-    ...options,
+    ...known,
     name: "worker",
     ...(entry === undefined ? {} : { compatibilityFlags: entry.flags }),
-    bindings: Object.assign({}, options.bindings, vars),
+    bindings: Object.assign({}, known.bindings, vars),
     serviceBindings: Object.fromEntries(behind.map(({ name }) => ["PY", name])),
     modulesRoot: bundle,
     modules,
   };
-  return serve(state, [worker, ...behind], python?.environment ?? {}, inspectorPort);
+  const variables = { ...python?.environment, ...(v8Flags && { MINIFLARE_WORKERD_V8_FLAGS: v8Flags.join(" ") }) };
+  return serve(state, [worker, ...behind], variables, inspectorPort);
 }

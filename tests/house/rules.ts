@@ -213,6 +213,23 @@ export function timeAndChanceAreHandedIn(tree: Tree): Broken {
   return broken;
 }
 
+/** Who writes lines of a log beside platform/log.ts: what is entered by nobody else's Worker alone, or says no more than ids. */
+const WRITES_LINES =
+  /^worker-ts\/src\/(?:platform\/log\.ts$|workflow\/queue\.ts$|kernel\/|ws-kit\/|client\/)|^worker-ts\/web\/|^rust\//;
+
+/** Nothing that was thrown comes into the log as it is: only platform/log.ts knows what not to say of it. */
+export function logsKnowWhatNotToSay(tree: Tree): Broken {
+  const broken: Broken = [];
+  for (const { path, module } of parts(tree)) {
+    if (WRITES_LINES.test(path)) continue;
+    for (const name of module.globals) {
+      const bare = name.replace(/^globalThis\./, "");
+      if (/^console\b/.test(bare)) broken.push(`${path} uses ${name}: say it by logFailure of platform/log`);
+    }
+  }
+  return broken;
+}
+
 const FACE = /^worker-ts\/src\/[\w-]+\/index\.ts$|^rust\/wasm\/npm\/src\/(?:api|index|init|node|web|workerd)\.ts$/;
 
 /** Face files hand names on one by one, never everything of a file. */

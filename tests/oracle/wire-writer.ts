@@ -7,6 +7,10 @@ import { unhex } from "./cursor.ts";
 export const UP = {
   HELLO: 1,
   MSG: 4,
+  EDIT: 5,
+  DELETE: 6,
+  REACT: 7,
+  UNREACT: 8,
   TYPING: 9,
   PRESENCE: 10,
   RECEIPT: 11,

@@ -31,6 +31,7 @@ export default {
       name: user,
       guest: true,
       role: "member",
+      roleAt: 0,
       sessionId: user,
       expiresAt: Date.now() + 900_000,
       room: { version: 1, title: "Somebody's", closed: false, slowModeMs: 0, editWindowMs: 0 },

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 
 /** A line on which nothing comes for so long is given up. */
-const SILENCE_MS_MAX = 5_000;
+const SILENCE_MS_MAX = 30_000;
 
 /** What came back on a line until it was closed. */
 export interface Heard {

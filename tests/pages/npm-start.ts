@@ -15,6 +15,7 @@ const NOT_AT_A_DESK = {
   CI: undefined,
   CLOUDFLARE_CF_FETCH_ENABLED: undefined,
   WRANGLER_SEND_METRICS: undefined,
+  WRANGLER_HIDE_BANNER: undefined,
   FERRULE_PYTHON: undefined,
 };
 
@@ -36,17 +37,24 @@ export interface StartOptions {
   readonly state: string;
   /** The repository, or a copy of it. */
   readonly house?: string;
+  /** A folder for temporary files in place of the system's. */
+  readonly temporary?: string;
   /** A command that runs the command behind it. */
   readonly within?: readonly string[];
 }
 
 /** Starts it and resolves when it has said where it stands. */
-export async function npmStart({ state, house = root, within = [] }: StartOptions): Promise<Start> {
+export async function npmStart({ state, house = root, temporary, within = [] }: StartOptions): Promise<Start> {
   const mark = `${MARK}=${randomUUID()}`;
   const command = [...within, "npm", "start", "--silent", "--", "--port", "0", "--state", state];
   const child = spawn(command[0]!, command.slice(1), {
     cwd: house,
-    env: { ...environment, ...NOT_AT_A_DESK, [MARK]: mark.slice(MARK.length + 1) },
+    env: {
+      ...environment,
+      ...NOT_AT_A_DESK,
+      ...(temporary && { TMPDIR: temporary }),
+      [MARK]: mark.slice(MARK.length + 1),
+    },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

@@ -1,6 +1,6 @@
 // P31: `npm start` where there is no network: in a network namespace of its own, which has a loopback and nothing else. Linux only.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
@@ -18,6 +18,8 @@ const suffix = separable ? "" : " (skipped: this system lets nobody make a netwo
 
 const home = mkdtempSync(join(tmpdir(), "ferrule-offline-"));
 const trace = join(home, "trace");
+const temporary = join(home, "tmp");
+mkdirSync(temporary);
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** Asked in turn: path, and a form where one is posted. */
@@ -64,6 +66,8 @@ describe.skipIf(!separable)(`without a network${suffix}`, () => {
       : '"$@"';
     started = await npmStart({
       state: join(home, "state"),
+      // without what others left there: tools keep for an hour what they learnt from the network
+      temporary,
       within: [...NAMESPACE, "sh", "-c", `${LOOPBACK} && exec ${traced}`, "sh"],
     });
     const enter = ["--target", String(started.pid), "--user", "--net", "--preserve-credentials"];

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const scripts = join(import.meta.dirname, "../../scripts");
 
 test.each([
-  ["setup.mjs", "--only", /^--only takes names of steps: packages, .*tables, python\.$/],
+  ["setup.mjs", "--only", /^--only takes names of steps: packages, .*tables, python\b.*\.$/],
   ["schema.mjs", "--name", /^--name takes a name: what changed\.$/],
   ["wasm-release.mjs", "--out", /^--out takes a folder\.$/],
 ])("%s %s", (script, option, sentence) => {

@@ -1,7 +1,7 @@
 // `npm run clean`: what it removes, what it keeps, and that nothing which git ignores is forgotten.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clean } from "../../scripts/clean.mjs";
@@ -45,4 +45,23 @@ test("every folder that git ignores by its place is one that clean knows", () =>
   for (const path of ignored) if (!existsSync(file(path))) mkdirSync(file(path), { recursive: true });
   clean(folder, { all: true });
   expect(ignored.filter((path) => existsSync(file(path)))).toEqual([]);
+});
+
+test("what the benchmark's peers and others' suites make is gone too", () => {
+  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+  const made = [
+    ...globSync("tests/bench/peers/*/.gitignore", { cwd }).flatMap((path) =>
+      readFileSync(join(cwd, path), "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => join(dirname(path), line.replace(/\/$/, ""))),
+    ),
+    ...globSync("tests/{bench/peers,conformance}/*/package-lock.json", { cwd }).map((path) =>
+      join(dirname(path), "node_modules"),
+    ),
+  ];
+  expect(made.length).toBeGreaterThan(5);
+  for (const path of made) mkdirSync(file(path), { recursive: true });
+  clean(folder, { all: false });
+  expect(made.filter((path) => existsSync(file(path)))).toEqual([]);
 });

@@ -221,6 +221,12 @@ describe("the parts of deploy", () => {
     const made = JSON.stringify(merged(leaveOut(config, []), ids));
     expect(made).toContain('"database_id":"id of ferrule-dev"');
     expect(made).not.toContain("00000000");
+    for (const one of ["r2:ferrule-workflow-dev", "queue:ferrule-workflow-dev", "queue:ferrule-workflow-dead-dev"])
+      expect(Object.keys(ids)).toContain(one);
+    expect(JSON.parse(made)).toMatchObject({
+      version_metadata: { binding: "CF_VERSION_METADATA" },
+      migrations: expect.arrayContaining([expect.objectContaining({ new_sqlite_classes: ["StreamObject"] })]),
+    });
   });
   test("only what an error names is left out", () => {
     const config = parseJsonc(CONFIG);

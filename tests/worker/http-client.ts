@@ -40,6 +40,23 @@ interface RoomBody {
   readonly online: number;
 }
 
+/** A member as answers show one. */
+interface MemberBody {
+  readonly user: { readonly id: string; readonly name: string; readonly guest: boolean };
+  readonly role: string;
+  readonly joinedAt: number;
+}
+
+/** An entry of the audit as answers show it. */
+interface AuditBody {
+  readonly id: string;
+  readonly at: number;
+  readonly actorId: string | null;
+  readonly action: string;
+  readonly subject: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
 /** What any answer may hold, as tests read it: a field that an answer has not is undefined, and the test fails. */
 interface AnswerBody extends MessageBody, Omit<RoomBody, "id"> {
   readonly error: {
@@ -52,6 +69,9 @@ interface AnswerBody extends MessageBody, Omit<RoomBody, "id"> {
   readonly user: { readonly id: string; readonly name: string };
   readonly rooms: readonly RoomBody[];
   readonly next: string | null;
+  readonly token: string;
+  readonly members: readonly MemberBody[];
+  readonly entries: readonly AuditBody[];
   readonly messages: readonly MessageBody[];
   readonly before: number | null;
   readonly after: number | null;
@@ -69,10 +89,16 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: AnswerBody;
+  /** What came back, whatever it is. */
+  readonly bytes: Uint8Array;
   readonly webSocket: WebSocket | null;
 }
 
-/** Calls the Worker and waits until all its work is done. A string is sent as it is, all else as JSON. */
+/** Whether a body is sent as it is. */
+const isRaw = (body: unknown): body is string | Uint8Array<ArrayBuffer> | ReadableStream =>
+  typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
+
+/** Calls the Worker and waits until all its work is done. A string, bytes or a stream are sent as they are, all else as JSON. */
 export async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
   const { token, cookie, origin, body, vars } = options;
   const headers = new Headers(options.headers);
@@ -80,17 +106,19 @@ export async function call(method: string, path: string, options: CallOptions = 
   if (cookie !== undefined) headers.set("cookie", cookie);
   if (origin !== undefined) headers.set("origin", origin);
   if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
-  const payload = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  const payload = body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) };
   const context = createExecutionContext();
   const request = new Request(new URL(path, ORIGIN), { method, headers, ...payload });
   const response = await app.fetch(request, { ...env, ...vars }, context);
-  const text = response.webSocket ? "" : await response.text();
+  const bytes = new Uint8Array(response.webSocket ? new ArrayBuffer(0) : await response.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   await waitOnExecutionContext(context);
   return {
     status: response.status,
     headers: response.headers,
     body: (text === "" ? null : isJson ? JSON.parse(text) : text) as AnswerBody,
+    bytes,
     webSocket: response.webSocket,
   };
 }
@@ -126,8 +154,14 @@ export async function guest(): Promise<Person> {
 
 let accounts = 0;
 
+/** Somebody who can sign in again. */
+export interface Account extends Person {
+  readonly email: string;
+  readonly password: string;
+}
+
 /** A new account with e-mail and password. */
-export async function account(name = "Ann"): Promise<Person & { readonly email: string; readonly password: string }> {
+export async function account(name = "Ann"): Promise<Account> {
   accounts++;
   const email = `person-${accounts}-${crypto.randomUUID()}@example.com`;
   const password = "correct horse battery";

@@ -4,26 +4,29 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import {
   decode,
+  EXT,
   encode,
   FEATURE,
   type Frame,
   type FrameInit,
   type FrameOf,
+  findExt,
   type KindName,
   LIMIT,
   PRESENCE_OP,
   PRESENCE_STATE,
+  readErased,
   type Skip,
 } from "@ferrule/core";
 import { vi } from "vitest";
 import { ADMISSION_HEADER, encodeAdmission } from "../../worker-ts/src/rooms/admission";
 import type { Actor, Admission, RoomConfig } from "../../worker-ts/src/rooms/operation";
+import { enter as enterRoom } from "../../worker-ts/src/rooms/relay/enter";
+import type { RelayObject } from "../../worker-ts/src/rooms/relay-object";
 import type { RoomObject } from "../../worker-ts/src/rooms/room-object";
 import type { RoomSettings } from "../../worker-ts/src/rooms/settings";
 import { openSocket, type Person } from "./http-client";
 
-// Tests wait for frames, never for time, so only a busy machine or a failure takes long.
-vi.setConfig({ testTimeout: 60_000 });
 const WAIT_MS = 15_000;
 const TURN_MS = 8;
 
@@ -31,6 +34,11 @@ export type RoomStub = DurableObjectStub<RoomObject>;
 
 /** The room of this id, as the Worker finds it. */
 export const roomOf = (id: string): RoomStub => env.ROOM.getByName(id) as RoomStub;
+
+export type RelayStub = DurableObjectStub<RelayObject>;
+
+/** The relay `n` of a room. */
+export const relayOf = (room: RoomStub, n: number): RelayStub => env.RELAY.getByName(`${room.name}/${n}`) as RelayStub;
 
 let rooms = 0;
 
@@ -73,10 +81,16 @@ export function idOf(n: number): Uint8Array {
   return id;
 }
 
-export const actorOf = (name: string): Actor => ({ userId: `u_${name}`, name, guest: false, role: "member" });
+export const actorOf = (name: string): Actor => ({
+  userId: `u_${name}`,
+  name,
+  guest: false,
+  role: "member",
+  roleAt: 0,
+});
 
 /** What the runtime does to an object after some idle seconds: memory goes, sockets stay. */
-export const evict = (stub: RoomStub): Promise<void> => evictDurableObject(stub);
+export const evict = (stub: RoomStub | RelayStub): Promise<void> => evictDurableObject(stub);
 
 /** Every row of a query, read inside the object (which wakes it). */
 export const query = <T extends Record<string, SqlStorageValue>>(stub: RoomStub, sql: string): Promise<T[]> =>
@@ -118,12 +132,14 @@ export const LIVE = FEATURE.PRESENCE | FEATURE.TYPING | FEATURE.RECEIPTS;
 
 const FRESH: Cursor = { epoch: new Uint8Array(8), lastSeq: 0 };
 
-/** The refs that a frame takes to be known: its sender's, and those of its list. */
+/** The refs that a frame takes to be known: its sender's, and those that it names. */
 function refsIn(frame: Frame): number[] {
   const refs = frame.sender > 0 ? [frame.sender] : [];
   if (frame.kind === "RECEIPT") refs.push(...frame.body.list.map(({ ref }) => ref));
   if (frame.kind === "PRESENCE" && "list" in frame.body) refs.push(...frame.body.list.map(({ ref }) => ref));
   if (frame.kind === "SYSTEM" && frame.body.subject > 0) refs.push(frame.body.subject);
+  const erased = readErased(findExt(frame, EXT.ERASED));
+  if (erased !== undefined) refs.push(erased.by);
   return refs;
 }
 
@@ -170,9 +186,8 @@ export class RoomClient {
       room: configOf(1),
       ...more,
     };
-    return stub.fetch("http://room/socket", {
-      headers: { upgrade: "websocket", [ADMISSION_HEADER]: encodeAdmission(admission) },
-    });
+    const headers = { upgrade: "websocket", [ADMISSION_HEADER]: encodeAdmission(admission) };
+    return enterRoom(stub, (n) => relayOf(stub, n), "http://room/socket", headers);
   }
 
   /** The status of a refused socket. Its body is read, for an object with an answer under way is not evicted. */
@@ -234,6 +249,16 @@ export class RoomClient {
     return await this.pick("ACK");
   }
 
+  /** Sends a frame that is answered by ACK or ERROR, and waits for that: the status, or the code of the error below 0. */
+  async ask(frame: FrameInit | Uint8Array): Promise<{ status: number; seq: number; ts: number }> {
+    this.send(frame);
+    const isAnswer = ({ kind }: Frame) => kind === "ACK" || kind === "ERROR";
+    await until(() => this.#unread.some(isAnswer), "an ACK or an ERROR");
+    const [answer] = this.#unread.splice(this.#unread.findIndex(isAnswer), 1);
+    if (answer?.kind === "ACK") return { ...answer.body };
+    return { status: -(answer as FrameOf<"ERROR">).body.code, seq: 0, ts: 0 };
+  }
+
   /** Says that every byte received was handled. */
   credit(): void {
     this.send({ kind: "CREDIT", body: { consumed: this.bytes } });
@@ -274,10 +299,19 @@ export class RoomClient {
     return found;
   }
 
-  /** What has come and was not asked for, once nothing more comes; by default longer than frames wait for each other. */
+  /**
+   * What has come and was not asked for, once nothing more comes; by default longer than frames wait for each other. Only for what may
+   * come or must not: what has to come is waited for, by `gather`, `until` or by its kind.
+   */
   async rest(ms = 3 * LIMIT.COALESCE_MS): Promise<KindName[]> {
     await quiet([this], ms);
     return this.#unread.splice(0).map((frame) => frame.kind);
+  }
+
+  /** What has come, once it is `count` frames, however long that takes, and nothing more comes behind them. */
+  async gather(count: number, ms?: number): Promise<KindName[]> {
+    await until(() => this.#unread.length >= count, `${count} frames, where there are ${this.#unread.length}`);
+    return this.rest(ms);
   }
 
   /** The fatal ERROR and the close that follows it. */

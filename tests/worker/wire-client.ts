@@ -34,6 +34,8 @@ export class WireClient {
   /** Messages that came with LZ4 set. */
   compressed = 0;
   closed: number | undefined;
+  /** Whether it says by itself what it has handled. */
+  credits = true;
   readonly #socket: WebSocket;
   readonly #known = new Set<number>([0]);
   #credited = 0;
@@ -90,6 +92,17 @@ export class WireClient {
     }
   }
 
+  /** Whether such a frame has come and was not taken. */
+  has(kind: string): boolean {
+    return this.#came.some((frame) => frame.kind === kind);
+  }
+
+  /** Says that everything that came was handled. */
+  credit(): void {
+    this.#credited = this.bytes;
+    this.send("CREDIT", varint(this.bytes));
+  }
+
   /** Cuts the line as seen from here: what comes later is nobody's. */
   cut(): Cursor {
     this.#socket.close(1000);
@@ -100,9 +113,7 @@ export class WireClient {
     this.bytes += bytes.length;
     if ((bytes[3]! & 1) !== 0) this.compressed += 1;
     this.#handle(readWire("down", bytes));
-    if (this.bytes - this.#credited < CREDIT_STEP_BYTES / 2) return;
-    this.#credited = this.bytes;
-    this.send("CREDIT", varint(this.bytes));
+    if (this.credits && this.bytes - this.#credited >= CREDIT_STEP_BYTES / 2) this.credit();
   }
 
   #handle(answer: Answer): void {

@@ -3,20 +3,30 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environment, root } from "../harness/environment.ts";
 
-/** Ours, then theirs: all that the example and the quick start install. */
+/** Ours, then theirs: all that ws-kit's example and its quick start install. */
 const PACKAGES = [
   "rust/wasm/npm",
   "worker-ts",
   ...["core", "pubsub", "plugins", "zod"].map((name) => `node_modules/@ws-kit/${name}`),
   "worker-ts/node_modules/zod",
 ];
+
+/** What another example installs beside that. */
+export interface More {
+  /** Packages of node_modules; what they depend on is packed with them. */
+  readonly packages?: readonly string[];
+  /** Packages that lead back to the repository's own, because they hold programs of one machine. */
+  readonly modules?: readonly string[];
+  /** Packages that bring hundreds of others: stand-ins are installed, which `leadBack` makes those of the repository. */
+  readonly standIns?: readonly string[];
+}
 
 /** Commands that the example names as development dependencies: too large to pack, so each runs the repository's. */
 const TOOLS: Readonly<Record<string, readonly string[]>> = { wrangler: ["wrangler"], typescript: ["tsc"] };
@@ -48,6 +58,42 @@ function writeTool(folder: string, name: string, commands: readonly string[]): v
   }
 }
 
+/** A package whose module is that of the repository. */
+function writeModule(folder: string, name: string): void {
+  mkdirSync(folder, { recursive: true });
+  const { version } = read(join(root, "node_modules", name));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version, main: "index.cjs" }));
+  const target = JSON.stringify(join(root, "node_modules", name));
+  writeFileSync(join(folder, "index.cjs"), `module.exports = require(${target});\n`);
+}
+
+/** A package that holds nothing. */
+function writeStandIn(folder: string, name: string): void {
+  mkdirSync(folder, { recursive: true });
+  const { version } = read(join(root, "node_modules", name));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version }));
+}
+
+/** Puts the repository's packages in the place of their stand-ins, with all that they depend on. */
+export function leadBack(home: string, names: readonly string[]): void {
+  for (const name of names) {
+    const folder = join(home, "node_modules", name);
+    rmSync(folder, { recursive: true });
+    symlinkSync(join(root, "node_modules", name), folder);
+  }
+}
+
+/** The folders of these packages and of all that they depend on. */
+function foldersOf(names: readonly string[], found = new Set<string>()): Set<string> {
+  for (const name of names) {
+    const folder = join(root, "node_modules", name);
+    if (found.has(folder)) continue;
+    found.add(folder);
+    foldersOf(Object.keys((read(folder)["dependencies"] ?? {}) as object), found);
+  }
+  return found;
+}
+
 /** The running registry. */
 export class Registry implements AsyncDisposable {
   readonly #home = mkdtempSync(join(tmpdir(), "ferrule-registry-"));
@@ -65,7 +111,7 @@ export class Registry implements AsyncDisposable {
   private constructor() {}
 
   /** Packs everything and listens on a port of its own. Builds our packages first. */
-  static async start(): Promise<Registry> {
+  static async start({ packages = [], modules = [], standIns = [] }: More = {}): Promise<Registry> {
     const registry = new Registry();
     await new Promise<void>((resolve) => registry.#server.listen(0, "127.0.0.1", resolve));
     run(process.execPath, ["worker-ts/build.mjs"]);
@@ -74,7 +120,15 @@ export class Registry implements AsyncDisposable {
       writeTool(folder, name, commands);
       return folder;
     });
-    const folders = [...PACKAGES.map((path) => join(root, path)), ...tools];
+    for (const name of modules) {
+      tools.push(join(registry.#home, name));
+      writeModule(join(registry.#home, name), name);
+    }
+    for (const name of standIns) {
+      tools.push(join(registry.#home, name));
+      writeStandIn(join(registry.#home, name), name);
+    }
+    const folders = [...PACKAGES.map((path) => join(root, path)), ...foldersOf(packages), ...tools];
     const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", registry.#home, ...folders];
     const packed: readonly { readonly name: string; readonly filename: string }[] = Object.values(
       JSON.parse(run("npm", args)),

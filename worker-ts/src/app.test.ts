@@ -64,7 +64,7 @@ describe("every answer", () => {
       ["POST", "/api/health", "GET, HEAD"],
       ["DELETE", "/api/rooms", "GET, HEAD, POST"],
       ["GET", "/api/auth/sign-out", "POST"],
-      ["PUT", "/api/rooms/lobby", "GET, HEAD, PATCH"],
+      ["PUT", "/api/rooms/lobby", "GET, HEAD, PATCH, DELETE"],
     ] as const) {
       // an address that is there says so to anybody: no session is needed for it, and no Origin
       const answer = await call(method, path, { origin: EVIL });
@@ -185,7 +185,28 @@ describe("dispatch", () => {
   it("refuses a queue and a cron string that nobody knows, so that they are tried again and seen", async () => {
     const batch = { queue: "no-such-queue", messages: [], ackAll: () => expect.unreachable("acknowledged") };
     await expect(queue(batch as unknown as MessageBatch, env)).rejects.toThrow("no-such-queue");
-    await expect(scheduled({ cron: "* * * * *" }, env)).rejects.toThrow("* * * * *");
+    await expect(scheduled({ cron: "1 2 3 4 *" }, env)).rejects.toThrow("1 2 3 4 *");
+  });
+
+  it("knows the queues under the names of every environment", async () => {
+    const id = crypto.randomUUID();
+    const acked: string[] = [];
+    const message = {
+      id,
+      timestamp: new Date(),
+      attempts: 1,
+      body: {},
+      ack: () => acked.push(id),
+      retry: () => acked.push("retry"),
+    };
+    const deliver = (name: string) => queue({ queue: name, messages: [message] } as unknown as MessageBatch, env);
+    const letters = () => env.DB.prepare("SELECT count(*) AS n FROM dead_letter WHERE id = ?1").bind(id).first("n");
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await deliver("ferrule-archive-dev");
+    expect([acked, await letters()]).toEqual([["retry"], 0]);
+    await deliver("ferrule-archive-dead-dev");
+    expect([acked, await letters()]).toEqual([["retry", id], 1]);
+    await expect(deliver("ferrule-archivedev")).rejects.toThrow("no consumer");
   });
 
   it("knows every cron string of wrangler.jsonc", async () => {

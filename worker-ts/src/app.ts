@@ -1,10 +1,28 @@
 // Composition: which parts there are, how they are mounted, and what every request goes through. No logic of any part.
 import { status } from "@ferrule/core";
+import { HookNotFoundError } from "@workflow/errors";
 import { type Context, Hono } from "hono";
 import { version } from "../package.json";
-import { type Identity, identify, requireAdmin, requireUser, sweep } from "./auth";
+import "../vats";
+import { workflows } from "../workflows/generated/index.mjs";
+import { setRoomPort } from "../workflows/room-port";
+import { type Identity, identify, type OnLink, requireAdmin, requireUser, sweep } from "./auth";
 import { authRoutes } from "./auth/routes";
-import { pageRoutes } from "./pages/routes";
+import {
+  type BackupPorts,
+  type CopyAnswer,
+  type CopyCall,
+  copyStorage,
+  makeBackupRoutes,
+  noteKernel,
+  refusalWhile,
+  sweepBackups,
+} from "./backup/routes";
+import { handleMessage, isChosen, mayBeCommand } from "./bots";
+import { botPages, botRoutes, type ChoicePorts } from "./bots/routes";
+import { defineKernelObject } from "./kernel";
+import { kernelApiRoutes } from "./kernel/routes";
+import { escapeHtml, htmlPage, pageRoutes } from "./pages/routes";
 import {
   ApiError,
   asApiError,
@@ -17,16 +35,51 @@ import {
   countRoom,
   errorResponse,
   finish,
+  logFailure,
   logRequest,
   type Mounted,
   now,
+  openApiDocument,
   preflight,
   type Route,
   requestId,
 } from "./platform";
 import { platformRoutes } from "./platform/routes";
-import { archiveConsumer, deadLetterConsumer, defineRoomObject } from "./rooms";
-import { adoptGuest, closeSession, forgetUsers, refreshAdmission, roomRoutes, sweepRooms } from "./rooms/routes";
+import { archiveConsumer, deadLetterConsumer, defineRelayObject, defineRoomObject, type HeardEntry } from "./rooms";
+import {
+  adoptGuest,
+  askerName,
+  choreConsumer,
+  closeSession,
+  eraseAgain,
+  forgetUsers,
+  isMember,
+  memberName,
+  noteAdmin,
+  noteDoing,
+  postAs,
+  ROOM_SCHEMA,
+  readFor,
+  recordDeadLetter,
+  refreshAdmission,
+  refreshListing,
+  roomRoutes,
+  sweepRooms,
+} from "./rooms/routes";
+import {
+  adoptRuns,
+  configureWorkflows,
+  forgetOwners,
+  getScope,
+  handleDeadLetterBatch,
+  handleQueueBatch,
+  handleScheduled,
+  ownerOfRun,
+  reserveRun,
+  StreamObject as WorkflowStream,
+  withWorkflows,
+} from "./workflow";
+import { workflowPages, workflowRoutes } from "./workflow/routes";
 
 /** What a request's handling leaves for its log line. */
 interface Trace {
@@ -45,23 +98,200 @@ interface Environment {
 export class RoomObject extends defineRoomObject({
   refresh: (env, roomId, ticket) => refreshAdmission(env as Bindings, roomId, ticket),
   counted: (env, roomId, counts) => countRoom(env as Bindings, roomId, counts),
-}) {}
+  heeds: mayBeCommand,
+  onEntry: (env, entry) => hearMessage(env as Bindings, entry),
+}) {
+  /** What a backup asks of it. */
+  copy(call: CopyCall): CopyAnswer {
+    return copyStorage(this.ctx.storage, call);
+  }
+}
+
+/** Those that hold sockets of a room that outgrows one object. */
+export class RelayObject extends defineRelayObject() {}
+
+/** The kernels' Durable Object. */
+export class KernelObject extends defineKernelObject({
+  started: (env, name, store) => noteKernel(env as Bindings, name, store),
+}) {
+  /** What a backup asks of it. */
+  copy(call: CopyCall): CopyAnswer {
+    return copyStorage(this.ctx.storage, call);
+  }
+}
+
+/** The streams' Durable Object. */
+export class StreamObject extends WorkflowStream {
+  /** What a backup asks of it. */
+  copy(call: CopyCall): CopyAnswer {
+    return copyStorage(this.ctx.storage, call);
+  }
+}
+
+configureWorkflows({
+  workflows,
+  // whoever sees a run's card in a room may follow its link
+  maySee: async (env, { attributes: { room } }, userId) =>
+    room !== undefined && (await isMember(env as Bindings, room, userId)),
+  versionId: (env) => (env as Bindings).CF_VERSION_METADATA.id,
+  url: (env) => (env as Bindings).BETTER_AUTH_URL,
+  note: (env, actorId, runId) => noteDoing(env as Bindings, actorId, "wake_run", { runId }),
+  record: (env, letter) => recordDeadLetter((env as Bindings).DB, { ...letter, queue: "ferrule-workflow" }),
+});
+
+/** Work behind a call that has no place for it. */
+const DETACHED = {
+  waitUntil(work: Promise<unknown>) {
+    work.catch((thrown: unknown) => logFailure("go on behind a call", thrown));
+  },
+};
+
+/** For reads of workflows that are no invocation of theirs. */
+const outsidePorts = ({ WORKFLOW_DB: db }: Bindings) => ({ db, spend: () => undefined });
+
+/** A message of a room may start a workflow; a room tells of it until this resolves. */
+function hearMessage(env: Bindings, message: HeardEntry): Promise<void> {
+  return handleMessage(
+    {
+      answer: (post) => postAs(env, post),
+      reserve: (ownerId, max) => reserveRun(outsidePorts(env), ownerId, max),
+      async start({ name, args, ownerId, key }, before) {
+        await withWorkflows(env, DETACHED, ({ startByName }) => startByName(name, args, { key, before }), { ownerId });
+      },
+    },
+    message,
+  );
+}
+
+/** A guest became a user, who has the guest's rooms, words and runs from then on. */
+const adoptAll: OnLink = async (env, guestId, user) => {
+  await adoptGuest(env, guestId, user);
+  await adoptRuns(outsidePorts(env), guestId, user.id);
+};
+
+/** The environment of the step that runs here. */
+const stepsEnv = (): Bindings => getScope().env as Bindings;
+
+/** Whose a run is, by its row: whoever resumed it is not. What belongs to nobody may do nothing in rooms. */
+async function ownerOf(runId: string): Promise<string> {
+  const spend = (statements: number) => getScope().budget.spend(statements);
+  return (await ownerOfRun({ db: stepsEnv().WORKFLOW_DB, spend }, runId)) ?? "";
+}
+
+/** Where people find the Worker; nothing when nobody has said, and the page finds the paths by itself. */
+const siteOf = ({ BETTER_AUTH_URL: url }: Bindings): string => (url ? new URL(url).origin : "");
+
+setRoomPort({
+  asker: async ({ runId, room }) => askerName(stepsEnv(), room, await ownerOf(runId)),
+  post: async ({ runId, replyTo, edit, ...post }) =>
+    postAs(stepsEnv(), {
+      ...post,
+      for: await ownerOf(runId),
+      ...(replyTo !== undefined && { replyTo }),
+      ...(edit !== undefined && { edit }),
+    }),
+  async read({ runId, room, before }) {
+    const page = await readFor(stepsEnv(), { room, before, for: await ownerOf(runId), limit: 200 });
+    if (!page.ok) return page;
+    const messages = page.messages.map(({ seq, ts, author: { userId, name, bot = false }, text }) => {
+      return { seq, ts, userId, name, bot, text };
+    });
+    return { ok: true, messages, more: page.more };
+  },
+  runLink: (runId) => `${siteOf(stepsEnv())}/runs/${runId}`,
+  choiceLink: (room, runId, choice) => `${siteOf(stepsEnv())}/choices/${room}/${runId}/${choice}`,
+  isChosen: (token, chosen) => isChosen(stepsEnv(), token, chosen),
+});
+
+const choicePorts: ChoicePorts = {
+  htmlPage,
+  escapeHtml,
+  memberName,
+  resume: ({ env, waitUntil }, token, chosen) =>
+    withWorkflows(env, { waitUntil }, async ({ resumeHook }) => {
+      try {
+        await resumeHook(token, chosen);
+        return true;
+      } catch (thrown) {
+        if (HookNotFoundError.is(thrown)) return false;
+        throw thrown;
+      }
+    }),
+};
+
+/** What backups need of the house. */
+const backupPorts: BackupPorts = {
+  room: (env, id) => {
+    const stub = env.ROOM.getByName(id);
+    return {
+      copy: async (call) => stub.copy(call),
+      emptied: () => stub.emptied(),
+      restored: async (erased) => stub.restored([...erased]),
+      clear: () => stub.clear(),
+      headSeq: async () => (await stub.stats()).headSeq,
+    };
+  },
+  kernel: (env, name) => {
+    const stub = env.KERNEL.getByName(name);
+    return { copy: async (call) => stub.copy(call), emptied: () => stub.emptied(), restored: () => stub.restored() };
+  },
+  stream: (env, name) => {
+    const stub = env.WORKFLOW_STREAM.getByName(name);
+    return {
+      copy: async (call) => stub.copy(call),
+      emptied: () => stub.emptied(),
+      restored: () => stub.restored(),
+      clear: () => stub.remove(),
+    };
+  },
+  roomSchema: ROOM_SCHEMA,
+  note: (env, caller, action, detail) => noteAdmin(env, caller, action, { ...detail }),
+  erase: eraseAgain,
+  relist: async (env) => {
+    await refreshListing(env);
+  },
+  revive: (env) => handleScheduled(env, DETACHED, { all: true }),
+};
 
 /** Every route of the API. */
 export const routes: readonly Route[] = [
   ...platformRoutes({ version, core: () => status().version, routes: () => routes }),
-  ...authRoutes({ onLink: adoptGuest, onSessionEnd: closeSession }),
+  ...authRoutes({ onLink: adoptAll, onSessionEnd: closeSession }),
   ...roomRoutes,
+  ...botRoutes(choicePorts),
+  ...kernelApiRoutes,
+  ...workflowRoutes,
+  ...makeBackupRoutes(backupPorts),
 ];
 
 /** Every page. */
-export const pages: readonly Mounted[] = pageRoutes({
-  links: [
-    { group: "Ferrule", title: "Chat", href: "/", line: "Rooms in real time; open it in two windows." },
-    { group: "For programs", title: "OpenAPI", href: "/openapi.json", line: "Every route of the API, described." },
-    { group: "For programs", title: "Health", href: "/api/health", line: "Whether the Worker and its core run." },
-  ],
-});
+export const pages: readonly Mounted[] = [
+  ...botPages(choicePorts),
+  ...pageRoutes({
+    links: [
+      { group: "Ferrule", title: "Chat", href: "/", line: "Rooms in real time; open it in two windows." },
+      { group: "Ferrule", title: "Kernel", href: "/kernel", line: "Vats, objects and references, live; for admins." },
+      { group: "Ferrule", title: "Operations", href: "/operations", line: "What goes on, and mending it; for admins." },
+      { group: "Ferrule", title: "Workflows", href: "/workflows", line: "Durable runs: start one and watch it." },
+      { group: "For programs", title: "API", href: "/docs/api", line: "Every route of the API, to be read." },
+      {
+        group: "For programs",
+        title: "OpenAPI",
+        href: "/openapi.json",
+        line: "The same for programs, as OpenAPI 3.1.",
+      },
+      { group: "For programs", title: "Health", href: "/api/health", line: "Whether the Worker and its core run." },
+      {
+        group: "For programs",
+        title: "Kernel demo",
+        href: "/kernel/demo",
+        line: "A kernel on D1 that counts requests.",
+      },
+    ],
+    api: (origin) => openApiDocument(routes, { title: "Ferrule", version }, origin),
+  }),
+  ...workflowPages,
+];
 
 /** The Worker's HTTP side: what is mounted, and around each of it log line, headers, CORS and error envelope. */
 export function makeApp(mounted: readonly Mounted[]): Hono<Environment> {
@@ -79,7 +309,10 @@ export function makeApp(mounted: readonly Mounted[]): Hono<Environment> {
     logRequest(line);
     countRequest(c.env, line);
   });
-  for (const route of mounted) app.on(route.method, route.path, (c) => serve(c, route));
+  for (const route of mounted)
+    app.on(route.method, route.path, (c) =>
+      serve(c, route).catch(async (thrown) => Promise.reject(await told(c, route, thrown))),
+    );
   app.options("*", (c) => preflight(c.env, c.req.raw));
   for (const [path, allow] of methodsByPath(mounted)) {
     app.all(path, (c) => {
@@ -126,10 +359,15 @@ async function serve(c: Context<Environment>, route: Mounted): Promise<Response>
   });
 }
 
+/** What a refusal is to be called: admins see it as it is. */
+async function told(c: Context<Environment>, { access }: Mounted, thrown: unknown): Promise<unknown> {
+  return access === "admin" ? thrown : refusalWhile(c.env, c.req.raw, thrown);
+}
+
 async function admit(env: Bindings, request: Request, { access }: Mounted): Promise<Identity> {
   if (access === "public") return { caller: null, admin: false };
   const identity = await identify(env, request);
-  if (access === "user") requireUser(identity);
+  if (access === "user" || (access === "user or admin" && !identity.admin)) requireUser(identity);
   if (access === "admin") requireAdmin(identity);
   return identity;
 }
@@ -143,31 +381,54 @@ function refuse(c: Context<Environment>, error: ApiError): Response {
 /** The app that is served. */
 export const app = makeApp([...routes, ...pages]);
 
+/** Where work goes on behind a handler, when its caller has such a place. */
+type Background = Pick<ExecutionContext, "waitUntil">;
+
 /** Work by the clock, by its cron string in wrangler.jsonc. */
-const SCHEDULED: Readonly<Record<string, (env: Bindings) => Promise<void>>> = {
+const SCHEDULED: Readonly<Record<string, (env: Bindings, ctx?: Background) => Promise<unknown>>> = {
+  "* * * * *": async (env, ctx) => {
+    await Promise.all([handleScheduled(env, ctx), sweepBackups(env, backupPorts)]);
+  },
   "17 3 * * *": async (env) => {
     await sweepRooms(env);
-    await sweep(env, (userIds) => forgetUsers(env, userIds));
+    await sweep(env, async (userIds) => {
+      await forgetUsers(env, userIds);
+      await forgetOwners(env, userIds);
+    });
   },
 };
 
-/** Consumers by queue name; each awaits all its work before it acknowledges anything. */
-const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings) => Promise<void>>> = {
+/** Consumers by queue name; each but the workflows' awaits all its work before it acknowledges anything. */
+const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings, ctx?: Background) => Promise<void>>> = {
   "ferrule-archive": archiveConsumer,
   "ferrule-archive-dead": deadLetterConsumer("ferrule-archive"),
+  "ferrule-chores": (batch, env) => choreConsumer(batch, env, { forget: (_, userId) => forgetOwners(env, [userId]) }),
+  "ferrule-workflow": handleQueueBatch,
+  "ferrule-workflow-dead": handleDeadLetterBatch,
 };
 
 /** Runs what the cron string stands for. An unknown one is an error, so that it shows. */
-export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env: Bindings): Promise<void> {
+export async function scheduled(
+  { cron }: Pick<ScheduledController, "cron">,
+  env: Bindings,
+  ctx?: Background,
+): Promise<void> {
   const work = SCHEDULED[cron];
   if (work === undefined) throw new Error(`no work is known for the cron string ${cron}`);
-  await work(env);
+  await work(env, ctx);
+}
+
+/** The consumer of a queue. Beside production the environment's name stands behind the queue's: `ferrule-archive-dev`. */
+function consumerOf(queue: string): (typeof QUEUES)[string] | undefined {
+  const names = Object.keys(QUEUES).filter((name) => queue === name || queue.startsWith(`${name}-`));
+  // of two that fit the longer: ferrule-archive-dead-dev begins with ferrule-archive, too
+  return QUEUES[names.reduce((longest, name) => (name.length > longest.length ? name : longest), "")];
 }
 
 /** Hands a batch to its queue's consumer. An unknown queue is an error, so its messages are retried and not lost. */
-export async function queue(batch: MessageBatch, env: Bindings): Promise<void> {
-  const consume = QUEUES[batch.queue];
+export async function queue(batch: MessageBatch, env: Bindings, ctx?: Background): Promise<void> {
+  const consume = consumerOf(batch.queue);
   if (consume === undefined) throw new Error(`no consumer is known for the queue ${batch.queue}`);
   countQueue(env, batch);
-  await consume(batch, env);
+  await consume(batch, env, ctx);
 }

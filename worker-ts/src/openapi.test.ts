@@ -1,17 +1,9 @@
 // The OpenAPI document against the routes that are mounted, and each route against what the document says of it.
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type * as z from "zod";
-import {
-  account,
-  type CallOptions,
-  call,
-  guest,
-  ORIGIN,
-  openSocket,
-  type Person,
-  room,
-} from "../../tests/worker/http-client";
+import { makeWorld, SAMPLES } from "../../tests/worker/api-samples";
+import { type Answer, account, call, guest, ORIGIN, refusal } from "../../tests/worker/http-client";
 import { app, pages, routes } from "./app";
 import { openApiPath } from "./platform/api/openapi";
 
@@ -32,6 +24,9 @@ interface Document {
   };
 }
 
+// each of these asks every route there is
+vi.setConfig({ testTimeout: 120_000 });
+
 let document: Document;
 beforeAll(async () => {
   document = (await call("GET", "/openapi.json")).body as unknown as Document;
@@ -46,36 +41,20 @@ const operations = () =>
     })),
   );
 
-/** How each operation is asked so that it succeeds: variable parts filled, and by whom. */
-function requests(person: Person, id: string): Record<string, { path?: string } & CallOptions> {
-  const { token } = person;
-  const email = `${crypto.randomUUID()}@example.com`;
-  const password = "correct horse battery";
-  return {
-    "GET /api/health": {},
-    "GET /openapi.json": {},
-    "GET /api/metrics": { token: env.METRICS_TOKEN },
-    "POST /api/auth/sign-up/email": { body: { name: "N", email, password } },
-    "POST /api/auth/sign-in/email": { body: { email, password } },
-    "POST /api/auth/sign-in/anonymous": { body: {} },
-    "POST /api/auth/sign-in/admin": { body: { token: env.ADMIN_TOKEN } },
-    "POST /api/auth/sign-out": { body: {} },
-    "GET /api/auth/get-session": { token },
-    "GET /api/rooms": { token },
-    "POST /api/rooms": { token, body: { title: "T" } },
-    "GET /api/rooms/{id}": { token, path: `/api/rooms/${id}` },
-    "PATCH /api/rooms/{id}": { token, path: `/api/rooms/${id}`, body: { topic: "what it is about" } },
-    "PUT /api/rooms/{id}/members/{userId}": { token, path: `/api/rooms/${id}/members/self`, body: { role: "member" } },
-    "POST /api/rooms/{id}/messages": { token, path: `/api/rooms/${id}/messages`, body: { text: "x" } },
-    "PUT /api/rooms/{id}/read": { token, path: `/api/rooms/${id}/read`, body: { seq: 1 } },
-    "GET /api/rooms/{id}/messages": { token, path: `/api/rooms/${id}/messages` },
-    "GET /api/rooms/{id}/messages/{seq}": { token, path: `/api/rooms/${id}/messages/1` },
-    "POST /api/messages": { token, body: { room: id, content: "x" } },
-    "GET /api/messages": { token, path: `/api/messages?room=${id}` },
-    "POST /api/rooms/{id}/ticket": { token, path: `/api/rooms/${id}/ticket` },
-    "GET /api/rooms/{id}/socket": { token },
-    "GET /api/users/me": { token },
-  };
+const names = () =>
+  operations()
+    .map(({ name }) => name)
+    .sort();
+
+const bodyText = (body: unknown) => (typeof body === "string" ? body : JSON.stringify(body));
+
+/** The room that a sample is about, if it is about one. */
+function roomIn(path: string, body: unknown): string | undefined {
+  const [, id] =
+    /\/api\/rooms\/([a-z0-9-]{3,48})|\/api\/messages\/([a-z0-9-]+)\.|[?&]room=([a-z0-9-]+)/
+      .exec(path)
+      ?.filter((part) => part !== undefined) ?? [];
+  return id ?? (body as { room?: string } | undefined)?.room;
 }
 
 describe("the OpenAPI document", () => {
@@ -84,34 +63,23 @@ describe("the OpenAPI document", () => {
     const mounted = app.routes
       .filter(({ method, path }) => method !== "ALL" && method !== "OPTIONS" && !shown.includes(`${method} ${path}`))
       .map(({ method, path }) => `${method} ${openApiPath(path)}`);
-    expect(mounted.sort()).toEqual(
-      operations()
-        .map(({ name }) => name)
-        .sort(),
-    );
+    expect(mounted.sort()).toEqual(names());
     expect(new Set(mounted).size).toBe(mounted.length);
-    // what is mounted for all methods: the one frame around every route, what goes to Python, and 405 once for each address
+    // what is mounted for all methods: the one frame around every route, what goes to Python, webhooks, and 405 once for each address
     const all = app.routes.filter(({ method }) => method === "ALL").map(({ path }) => path);
-    expect(all.slice(0, 3)).toEqual(["/*", "/py", "/py/*"]);
+    expect(all.slice(0, 4)).toEqual(["/*", "/py", "/py/*", "/.well-known/workflow/v1/webhook/:token"]);
     const own = [...routes, ...pages].filter(({ method }) => method !== "ALL").map(({ path }) => path);
-    expect(all.slice(3).sort()).toEqual([...new Set(own)].sort());
+    expect(all.slice(4).sort()).toEqual([...new Set(own)].sort());
   });
 
   it("R57 is kept by every route: each answers as it says", async () => {
-    const person = await account();
-    const id = await room(person);
-    const samples = requests(person, id);
-    expect(Object.keys(samples).sort()).toEqual(
-      operations()
-        .map(({ name }) => name)
-        .sort(),
-    );
-    for (const [name, { path, ...options }] of Object.entries(samples)) {
+    expect(Object.keys(SAMPLES).sort()).toEqual(names());
+    const world = await makeWorld();
+    for (const [name, sample] of Object.entries(SAMPLES)) {
+      const { path, ...options } = await sample(world);
       const [method, pattern] = name.split(" ") as [string, string];
       const route = routes.find((entry) => entry.method === method && openApiPath(entry.path) === pattern)!;
-      const answer = name.endsWith("/socket")
-        ? await openSocket(id, options)
-        : await call(method, path ?? pattern, options);
+      const answer = await call(method, path ?? pattern, options);
       expect([name, Object.keys(route.answers)]).toEqual([name, expect.arrayContaining([String(answer.status)])]);
       const schema = route.answers[answer.status] as z.ZodObject | null;
       if (schema === null) expect(answer.body).toBeNull();
@@ -123,17 +91,70 @@ describe("the OpenAPI document", () => {
   });
 
   it("R57 tells the refusals of every route: nobody is let in where it says that a session is needed", async () => {
-    const person = await guest();
-    const samples = requests(person, await room(person));
+    const world = await makeWorld();
     for (const { name, operation } of operations()) {
       const open =
         operation.security.length === 0 || operation.security.some((entry) => Object.keys(entry).length === 0);
       if (open) continue;
       expect(Object.keys(operation.responses), name).toContain("401");
-      const { path, token: _, ...options } = samples[name]!;
+      const { path, token: _, ...options } = await SAMPLES[name]!(world);
       const [method, pattern] = name.split(" ") as [string, string];
       expect([name, (await call(method, path ?? pattern, options)).status]).toEqual([name, 401]);
     }
+  });
+
+  it("R57 tells every status there is, whatever is sent: nothing comes back that it does not name", async () => {
+    const { id } = await makeWorld();
+    const parts = [id, "x", "%00", "%ff", "..%2f..", "x".repeat(300), "-1"];
+    const bodies = ["{", "[]", '{"a":1}', "null", `"${"x".repeat(200_000)}"`];
+    for (const { name, path, operation } of operations()) {
+      const [method] = name.split(" ") as [string];
+      const told = Object.keys(operation.responses);
+      const { token } = await guest();
+      const ask = async (part: string, query: string, body?: string) => {
+        const asked = path.replaceAll(/\{\w+\}/g, part) + query;
+        const answer = await call(method, asked, { token, ...(body !== undefined && { body }) });
+        const where = [name, asked.slice(0, 80), body?.slice(0, 10)];
+        expect([...where, told.includes(String(answer.status)) ? "told" : answer.status]).toEqual([...where, "told"]);
+        if (answer.status >= 400) expect(refusal(answer)[1], where.join(" ")).toEqual(expect.any(String));
+      };
+      for (const part of parts) await ask(part, "");
+      for (const query of ["?limit=-1", "?cursor=%00", "?q=%00", "?before=x"]) await ask(id, query);
+      if (method !== "GET") for (const body of bodies) await ask(id, "", body);
+    }
+  });
+
+  it("R59 private rooms are not there for strangers: every route answers as for a room that does not exist", async () => {
+    const [world, stranger] = [await makeWorld(), await account()];
+    const asked: string[] = [];
+    for (const [name, sample] of Object.entries(SAMPLES)) {
+      const [method, pattern] = name.split(" ") as [string, string];
+      const { path = pattern, token: _, body, ...options } = await sample(world);
+      const id = roomIn(path, body);
+      if (id === undefined) continue;
+      asked.push(name);
+      await env.DB.prepare("UPDATE room SET visibility = 'private' WHERE id = ?1").bind(id).run();
+      const elsewhere = (text: string) => text.replaceAll(id, `${id.slice(0, -3)}xyz`);
+      for (const token of [stranger.token, undefined]) {
+        const who = { ...options, ...(token !== undefined && { token }) };
+        const ask = (change: (text: string) => string) =>
+          call(method, change(path), { ...who, ...(body !== undefined && { body: change(bodyText(body)) }) });
+        const [there, nowhere] = [await ask((text) => text), await ask(elsewhere)];
+        // whoever is nobody may be told to sign in first, whatever room it is
+        const unknown = token === undefined && there.status === 401;
+        expect([name, ...refusal(there)]).toEqual([name, ...(unknown ? [401, "unauthenticated"] : [404, "not_found"])]);
+        const { requestId: __, ...shown } = there.body.error;
+        expect([name, nowhere.status, nowhere.body.error]).toEqual([
+          name,
+          there.status,
+          { ...shown, requestId: expect.any(String) },
+        ]);
+        const headers = ({ headers }: Answer) => [...headers].filter(([header]) => header !== "x-request-id");
+        expect([name, headers(there)]).toEqual([name, headers(nowhere)]);
+      }
+    }
+    const inRooms = names().filter((name) => /\/api\/rooms\/\{id\}|\/api\/messages/.test(name));
+    expect(asked.sort()).toEqual(inRooms);
   });
 
   it("is OpenAPI 3.1: names are unique, parts of paths described, every reference leads somewhere", () => {
@@ -151,8 +172,8 @@ describe("the OpenAPI document", () => {
         expect(document.components.securitySchemes).toHaveProperty(scheme);
     }
     const text = JSON.stringify(document);
-    for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
-      expect(document.components.schemas).toHaveProperty(name!);
+    for (const [, to] of text.matchAll(/"\$ref":"([^"]*)"/g))
+      expect(Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`)).toContain(to);
     expect(text).not.toMatch(/\$defs|"\$schema"/);
   });
 

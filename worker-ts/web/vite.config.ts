@@ -1,9 +1,13 @@
-// Builds the chat page into worker-ts/web/dist, which the Worker serves as static assets.
+// Builds the pages into worker-ts/web/dist, which the Worker serves as static assets: /kernel is kernel.html, /operations and /workflows
+// likewise;
+// run.html is that of every /runs/:id.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: at("."),
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "dist",
@@ -12,5 +16,6 @@ export default defineConfig({
     // The CSP allows no data: or inline script: every asset stays a file of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index", "kernel", "operations", "workflows", "run"].map((page) => at(`${page}.html`)) },
   },
 });

@@ -19,8 +19,8 @@ type User = { name: string; said: number };
 export class Room extends defineDurableRoom<User, Env>(
   (scope) => {
     const router = createRouter<User>()
-      .plugin(withZod())
-      .plugin(withPubSub({ adapter: scope.pubsub }))
+      .plugin(withZod<User>())
+      .plugin(withPubSub<User>({ adapter: scope.pubsub }))
       .plugin(withDurableObject(scope));
 
     console.log(`${scope.name} is awake`);

@@ -1,6 +1,7 @@
 //! Laws of the parts: LZ4 blocks, varints, checksums. Whole frames are in `frames`.
 
-use wire::{Crc32, Error, crc32, lz4 as block, varint};
+use crc::{Crc32, crc32};
+use wire::{Error, lz4 as block, varint};
 
 use crate::memory;
 
@@ -58,7 +59,7 @@ pub fn lz4(data: &[u8]) {
 }
 
 /// Laws 1 and 3 of varints: an accepted one writes back to the same bytes. Law 4 of sums: pieces give the sum of the whole, the
-/// definition gives the same, and a flipped bit changes it.
+/// definition and crc32fast give the same, and a flipped bit changes it.
 pub fn varint_crc(data: &[u8]) {
     for at in 0..data.len().min(64) {
         match varint::read(data, at) {
@@ -74,6 +75,7 @@ pub fn varint_crc(data: &[u8]) {
 
     let sum = crc32(data);
     assert_eq!(sum, bitwise(data));
+    assert_eq!(sum, crc32fast::hash(data));
     let cut = data
         .first()
         .map_or(0, |&byte| data.len() * usize::from(byte) / 256);

@@ -1,9 +1,10 @@
 //! Writes a decoded frame again, field by field through the writer. Only the table of layouts is taken from the reader's side,
 //! so reader and writer check each other.
 
+use crc::crc32;
 use wire::body::{Entry, Field, Fields, extension, layout};
 use wire::ext::{Extension, Extensions};
-use wire::{Error, Index, Writer, crc32, varint};
+use wire::{Error, Index, Writer, varint};
 
 use crate::memory::Memory;
 

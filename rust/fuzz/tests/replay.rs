@@ -35,7 +35,7 @@ macro_rules! replays {
     };
 }
 
-replays! { damage decode_any lists lz4 relay round_trip varint_crc }
+replays! { chunk_index chunk_join chunk_record chunk_segment damage decode_any kernel_command kernel_outcome kernel_refs kernel_rows lists lz4 relay round_trip varint_crc }
 
 #[test]
 fn every_law_has_a_folder_a_target_and_a_test() {

@@ -1,24 +1,19 @@
-//! Checksums and LZ4 blocks by themselves: converts and forwards to `wire::crc` and `wire::lz4`, decides nothing.
-
-use core::cell::Cell;
+//! Checksums and LZ4 blocks by themselves: converts and forwards to `crc` and `wire::lz4`, decides nothing.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::limit::BODY_DOWN_BYTES_MAX;
 use wire::{Error, lz4};
 
 use crate::arena::{IN, OUT, RAW, crossing, with_in};
+use crate::live::Live;
 use crate::wire::forget;
 use crate::write::TABLE;
 
-thread_local! {
-    static LIVE: Cell<u32> = const { Cell::new(0) };
-}
-
-/// CRC-32 of IN[0..n], or of all of IN where it is shorter.
+/// CRC-32 of what `sum` stands for (0: nothing), followed by IN[0..n], or by all of IN where it is shorter.
 #[wasm_bindgen]
-pub fn crc32(n: usize) -> u32 {
+pub fn crc32(sum: u32, n: usize) -> u32 {
     forget();
-    IN.with_borrow(|bytes| wire::crc32(bytes.get(..n).unwrap_or(bytes)))
+    IN.with_borrow(|bytes| crc::extend(sum, bytes.get(..n).unwrap_or(bytes)))
 }
 
 /// Compresses IN[0..n] into one block: byte count in OUT, or -(reason).
@@ -51,7 +46,8 @@ pub fn lz4_decompress(n: usize, raw_len: usize) -> i32 {
 /// A CRC-32 over pieces. It lives in this memory until `free`.
 #[wasm_bindgen]
 pub struct Crc32 {
-    sum: wire::Crc32,
+    sum: crc::Crc32,
+    _live: Live,
 }
 
 #[wasm_bindgen]
@@ -59,9 +55,9 @@ impl Crc32 {
     /// The sum of nothing.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        LIVE.set(LIVE.get() + 1);
         Self {
-            sum: wire::Crc32::new(),
+            sum: crc::Crc32::new(),
+            _live: Live::new(),
         }
     }
 
@@ -75,18 +71,6 @@ impl Crc32 {
     pub fn digest(&self) -> u32 {
         self.sum.finish()
     }
-}
-
-impl Drop for Crc32 {
-    fn drop(&mut self) {
-        LIVE.set(LIVE.get() - 1);
-    }
-}
-
-/// Handles that are made and not freed.
-#[wasm_bindgen(js_name = liveHandles)]
-pub fn live_handles() -> u32 {
-    LIVE.get()
 }
 
 /// Version of the core.

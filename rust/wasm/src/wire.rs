@@ -65,8 +65,8 @@
 //! that frame itself.
 //!
 //! ## Parts (`parts.rs`)
-//! `crc32(n)` of IN[0..n]. `lz4Compress(n)` IN -> OUT and `lz4Decompress(n, rawLen)` IN -> RAW: byte count or -(reason).
-//! `new Crc32()`, `update(n)` from IN, `digest()`, `free()`. `liveHandles()` counts the Crc32 not freed. `version()`.
+//! `crc32(sum, n)`: `sum` went before IN[0..n], 0 for nothing. `lz4Compress(n)` IN -> OUT and `lz4Decompress(n, rawLen)` IN -> RAW: byte count or -(reason).
+//! `new Crc32()`, `update(n)` from IN, `digest()`, `free()`. `liveHandles()` (`live.rs`) counts the handles not freed. `version()`.
 //!
 //! ## After a trap
 //! Nothing here panics on input. Should an instance trap all the same, `__wbg_reset_state()` of the generated glue makes a fresh

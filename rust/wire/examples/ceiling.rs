@@ -5,9 +5,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use crc::crc32;
 use wire::limit::{BODY_DOWN_BYTES_MAX, BODY_UP_BYTES_MAX, FRAME_DOWN_BYTES_MAX};
 use wire::lz4::{self, Table};
-use wire::{Kind, Scratch, Side, Writer, crc32, decode, stamp};
+use wire::{Kind, Scratch, Side, Writer, decode, stamp};
 
 const WORDS: &str = "the room is quiet and then somebody writes that the build went green after all so we can ship it before \
     lunch or talk about it once more when everyone is back from their walk";

@@ -1,13 +1,13 @@
 //! The two verbs of a relay: `decode` runs all checks of PROTOCOL.md, section 4, in their order, `stamp` sends on what passed
 //! (section 15). They put together what `frame`, `body` and `list` know; no strings are made.
 
-use crate::crc::crc32;
+use crc::{SHIFTED_BYTES_MIN, crc32, shift};
+
 use crate::error::Error;
 use crate::frame::{Head, Index, LZ4, check_crc, check_start, read, write_bytes, write_crc};
 use crate::kind::Side;
 use crate::limit;
 use crate::list;
-use crate::shift::{SHIFTED_BYTES_MIN, shift};
 
 /// Memory for decompressed bodies. A buffer that is shorter than the protocol's limit is a lower limit.
 pub struct Scratch<'a> {

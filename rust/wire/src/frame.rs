@@ -1,14 +1,14 @@
 //! A frame as bytes, by itself: header, extension block, body section and what they say (`Index`), each with its checks of
 //! PROTOCOL.md, section 4, in their order. Layouts of bodies are in `body`; of frames in frames only `list` knows.
 
+use crc::{SHIFTED_BYTES_MIN, crc32, shift};
+
 use crate::body::{self, Facts, Span};
-use crate::crc::crc32;
 use crate::error::Error;
 use crate::ext;
 use crate::kind::{Kind, Place, Rules, SKIPPED, Side};
 use crate::limit;
 use crate::lz4;
-use crate::shift::{SHIFTED_BYTES_MIN, shift};
 use crate::varint;
 
 /// Byte 0 of every frame.

@@ -9,7 +9,6 @@ extern crate std;
 
 pub mod batch;
 pub mod body;
-pub mod crc;
 mod decode;
 mod error;
 pub mod ext;
@@ -19,11 +18,9 @@ mod layout;
 pub mod limit;
 pub mod list;
 pub mod lz4;
-mod shift;
 pub mod varint;
 mod write;
 
-pub use crc::{Crc32, crc32};
 pub use decode::{Scratch, decode, decode_into, stamp};
 pub use error::{Answer, Error};
 pub use frame::{CRC_BYTES, EXT, Index, LZ4, MAGIC, VERSION};

@@ -33,7 +33,7 @@ fn plain(tree: &Value) -> Value {
 /// Puts the right checksum at the end.
 fn reseal(bytes: &mut [u8]) {
     if let Some((bare, sum)) = bytes.split_last_chunk_mut::<CRC_BYTES>() {
-        *sum = wire::crc32(bare).to_le_bytes();
+        *sum = crc::crc32(bare).to_le_bytes();
     }
 }
 
@@ -73,7 +73,7 @@ fn law_5_holds_for_texts_of_every_length() {
         let index = codec
             .decode(Side::Up, &up)
             .expect("what is written is read");
-        let sum = wire::crc32(index.section.of(&up));
+        let sum = crc::crc32(index.section.of(&up));
         assert_eq!(index.section_sum(&up), sum, "{length}");
         let len = wire::stamp(&index, &up, 42, 1_795_176_000_250, 7, &mut out);
         let down = &out[..len.expect("a message is relayed")];
@@ -151,7 +151,7 @@ proptest! {
         let down = codec.decode(Side::Down, &out[..len]).expect("what is relayed is read");
         prop_assert_eq!((down.seq, down.ts, down.sender, down.flags), (seq, ts, sender, index.flags & LZ4));
         prop_assert_eq!(down.section.of(&out), index.section.of(&up));
-        prop_assert_eq!(index.section_sum(&up), wire::crc32(index.section.of(&up)));
+        prop_assert_eq!(index.section_sum(&up), crc::crc32(index.section.of(&up)));
         let relayed = codec.describe(Side::Down, &out[..len]).expect("what is relayed is read");
         for key in ["kind", "id", "body"] {
             prop_assert_eq!(&relayed[key], &tree[key]);

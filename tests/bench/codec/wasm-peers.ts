@@ -34,8 +34,15 @@ export async function loadLz4Wasm(): Promise<Lz4Wasm> {
   return { compress: module.compress, decompress: module.decompress };
 }
 
+/** crc32fast's sum of bytes that are copied in, and of the first `n` bytes that `bringIn` has left inside. */
+export interface Crc32Wasm {
+  crc32(bytes: Uint8Array): number;
+  bringIn(bytes: Uint8Array): void;
+  crc32Inside(n: number): number;
+}
+
 /** Builds and loads the CRC-32 peer; a second run finds it built. */
-export async function loadCrc32Wasm(): Promise<(bytes: Uint8Array) => number> {
+export async function loadCrc32Wasm(): Promise<Crc32Wasm> {
   const target = join(root, ".tools/peers");
   const manifest = join(root, "tests/bench/peers/crc32fast/Cargo.toml");
   const wasmTarget = "wasm32-unknown-unknown";
@@ -56,5 +63,5 @@ export async function loadCrc32Wasm(): Promise<(bytes: Uint8Array) => number> {
   await run(command, [built, "--target", "web", "--out-name", "peer", "--out-dir", made]);
   const peer = await import(pathToFileURL(join(made, "peer.js")).href);
   peer.initSync({ module: readFileSync(join(made, "peer_bg.wasm")) });
-  return peer.crc32;
+  return peer;
 }

@@ -11,10 +11,11 @@ const TOP = 64;
 const BOTTOM = 44;
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const place = (value: number) => value.toFixed(1);
+/** A place in a picture, as SVG has it. */
+export const place = (value: number) => value.toFixed(1);
 
-/** Ticks 1, 2, 5 of each power of ten between two ratios. */
-function ticks(low: number, high: number): number[] {
+/** Ticks 1, 2, 5 of each power of ten between two values. */
+export function ticks(low: number, high: number): number[] {
   const found: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
     for (const digit of [1, 2, 5]) {

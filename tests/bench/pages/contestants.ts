@@ -3,9 +3,9 @@
 
 import { readPython } from "../../../scripts/python/state.mjs";
 import { root } from "../../harness/environment.ts";
+import { memoryMb, tellsUsage } from "../../harness/usage.ts";
 import { type PythonRuntime, type RunningServer, startWorker } from "../../harness/workerd.ts";
 import { VARIABLES } from "../harness/variables.ts";
-import { memoryMb, tellsUsage } from "./usage.ts";
 
 /** Which page. */
 export type Page = "hello" | "form" | "counter";

@@ -12,7 +12,7 @@ let server: RunningServer;
 beforeAll(async () => {
   server = await startWorker({ config: `${root}tests/bench/peers/partyserver/wrangler.jsonc` });
 }, START_MS_MAX);
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 /** A client that keeps everything and hands it out in order. */
 class Client {

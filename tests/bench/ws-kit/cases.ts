@@ -29,7 +29,7 @@ const cast = (topic: string) => JSON.stringify({ type: "CAST", meta: {}, payload
 const SHARE_OF_FEW = 100;
 
 const DISPATCH_SOCKETS = 20;
-const DISPATCH_MESSAGES = 100;
+const DISPATCH_MESSAGES = 500;
 const ADAPTER_US_MAX = 6;
 const RESTORE_US = 15;
 /** A difference of two measurements may come out below nothing; a ratio needs something. */

@@ -34,11 +34,12 @@ export class Rounds {
     rounds: number,
     note: (text: string) => void,
     suffix = "",
+    warm = true,
   ): Promise<Rounds> {
     const all = new Rounds(suffix);
     for (const runner of runners) all.#figures.set(runner.name, []);
-    // One round before it counts: code is compiled in it, and sockets' buffers have grown.
-    for (let round = -1; round < rounds; round++) {
+    // One round before it counts, unless told: code is compiled in it, and sockets' buffers have grown.
+    for (let round = warm ? -1 : 0; round < rounds; round++) {
       for (let turn = 0; turn < runners.length; turn++) {
         const runner = runners[(round + 1 + turn) % runners.length]!;
         const figures = await runner.turn();
@@ -47,6 +48,16 @@ export class Rounds {
     }
     note(`${name}: ${rounds} rounds`);
     return all;
+  }
+
+  /** Who ran. */
+  get names(): string[] {
+    return [...this.#figures.keys()];
+  }
+
+  /** What a contender told in its last round. */
+  last(name: string): Figures {
+    return this.#figures.get(name)?.at(-1) ?? {};
   }
 
   /** A contender's figures of a metric; none when the system does not tell them. */

@@ -12,8 +12,8 @@ const Tick = message("TICK", { n: z.number() });
 it('A27 shim: "always" sends them all, in order', async () => {
   const world = new World({ shim: "always" }, (scope) => {
     const router = createRouter<Data>()
-      .plugin(withZod())
-      .plugin(withPubSub({ adapter: scope.pubsub }));
+      .plugin(withZod<Data>())
+      .plugin(withPubSub<Data>({ adapter: scope.pubsub }));
     router.on(Burst, (ctx) => {
       for (let n = 0; n < FRAMES; n++) void ctx.send(Tick, { n });
     });

@@ -79,6 +79,31 @@ describe("who was sent away", () => {
   );
 });
 
+describe("who was sent away and does not go", () => {
+  it.each([true, false])("A52 is not listened to, asleep in between (%s)", async (asleep) => {
+    const world = new World();
+    const bob = await world.join("bob", ["tea"]);
+    const { webSocket } = await upgrade(world.stub, { user: "ann" });
+    let told = 0;
+    webSocket!.addEventListener("message", () => {
+      told++;
+    });
+    webSocket!.accept({ allowHalfOpen: true }); // nothing answers the close, as nobody must who wants to stay
+    await until(() => told > 0, "WELCOME");
+    const id = world.plan.opens.at(-1)!;
+    expect(await world.inside(({ handler }) => handler.closeClient(id, 4003, "out"))).toBe(true);
+    if (asleep) await world.sleep();
+    webSocket!.send('{"type":"SAY","payload":{"topic":"tea","text":"still here"}}');
+    webSocket!.send("ping");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await bob.heard()).toEqual([]);
+    webSocket!.close(4003, "out");
+    await closed(world, 1);
+    expect(world.plan.closes).toEqual([[id, "ann", 4003, "out"]]);
+    expect([world.plan.errors, world.plan.routerErrors]).toEqual([[], []]);
+  });
+});
+
 describe("states that cannot be written", () => {
   it("A23 who brings such a state is not let in, and nothing of it is left", async () => {
     const authenticate = (request: Request) => {

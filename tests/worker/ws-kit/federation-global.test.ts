@@ -9,6 +9,8 @@ import type { PlannedRoom } from "./worker.ts";
 
 /** Forty rooms on a busy machine take their time. */
 vi.setConfig({ testTimeout: 30_000 });
+/** For publishes of which none may fail: order holds only then, and the default of 5 s is too little for hundreds of calls on a busy machine. */
+const UNHURRIED_MS = 20_000;
 
 let worlds = 0;
 
@@ -133,30 +135,36 @@ describe("A42 40 rooms", () => {
 
   it("A42 a room that throws at every relay: all that it was to hand on is there once", async () => {
     const rooms = await Rooms.open(40);
+    let relayed = 0;
     // The head of the first group of the 39 others.
     await runInDurableObject(rooms.stub(1), (room) => {
-      room.wskitDeliver = async () => {
+      // Not its wskitDeliver: RPC does not find what is an object's own, so that nobody would have thrown.
+      room.handler.deliver = async () => {
+        relayed++;
         await undefined;
         throw new Error("ill");
       };
     });
     const result = await rooms.publish(0, "hello", { shards: rooms.names, fanout: 4, timeoutMs: 10_000 });
     expect(result).toMatchObject({ ok: true, capability: "estimate", matched: 78, failed: [rooms.names[1]] });
+    expect(relayed).toBe(1);
     const expected = everywhere(40, ["hello"]);
     expected[1] = [[], []];
     expect(await rooms.heard()).toEqual(expected);
   });
 
-  it("A44 20 publishes that do not wait for each other reach all in order", async () => {
-    const rooms = await Rooms.open(40);
+  it.each([40, 3])("A44 20 publishes that do not wait for each other reach all of %d rooms in order", async (count) => {
+    const rooms = await Rooms.open(count);
     const texts = Array.from({ length: 20 }, (_, index) => `t${index}`);
-    await runInDurableObject(rooms.stub(5), async (room) => {
-      const send = (text: string) =>
-        room.handler.publishGlobal("lobby", Said, { text, from: "object" }, { shards: rooms.names, fanout: 4 });
+    const options = { shards: rooms.names, fanout: 4, timeoutMs: UNHURRIED_MS };
+    // Just woken up, the first of them starts the router, and the others must not pass it meanwhile.
+    await rooms.evictAll();
+    await runInDurableObject(rooms.stub(1), async (room) => {
+      const send = (text: string) => room.handler.publishGlobal("lobby", Said, { text, from: "object" }, options);
       for (const result of await Promise.all(texts.map(send)))
-        expect(result).toMatchObject({ matched: 80, failed: [] });
+        expect(result).toMatchObject({ matched: 2 * count, failed: [] });
     });
-    expect(await rooms.heard()).toEqual(everywhere(40, texts));
+    expect(await rooms.heard()).toEqual(everywhere(count, texts));
   });
 });
 

@@ -207,4 +207,26 @@ describe("standard mode", () => {
     expect(await world.inside(({ handler }) => handler.connectionCount())).toBe(0);
     vi.restoreAllMocks();
   });
+
+  it("A32 a heartbeat of somebody who was sent away is not answered, and harms nobody", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const world = new World({ hibernate: false });
+    const { webSocket } = await upgrade(world.stub, { user: "ann" });
+    const got: unknown[] = [];
+    webSocket!.addEventListener("message", ({ data }) => {
+      got.push(data);
+    });
+    webSocket!.accept({ allowHalfOpen: true });
+    await until(() => got.length === 1, "WELCOME");
+    const [id] = world.plan.opens;
+    expect(await world.inside(({ handler }) => handler.closeClient(id!, 4005, "out"))).toBe(true);
+    const sent = vi.spyOn(WebSocket.prototype, "send"); // after a close it throws, and nobody would catch that
+    webSocket!.send("ping");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(sent.mock.calls.filter(([text]) => text === "pong")).toEqual([]);
+    expect(got).toHaveLength(1);
+    webSocket!.close(4005, "out");
+    await until(() => world.plan.closes.length === 1, "onClose");
+    vi.restoreAllMocks();
+  });
 });

@@ -1,7 +1,10 @@
 // The life of a connection over hibernation: who it is, what it knows and how it ends. An eviction is what the platform does to an idle object.
-import { env, evictDurableObject } from "cloudflare:test";
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
+import { defineDurableRoom } from "../../../worker-ts/src/ws-kit/object";
 import { type Client, NIGHTS, open, until, World } from "./client.ts";
+import type { Data } from "./plan.ts";
+import { chatRouter } from "./rooms.ts";
 
 /** Errors of the adapter, by code. */
 const codes = (world: World) => world.plan.errors.map(({ error, phase }) => [(error as { code?: string }).code, phase]);
@@ -397,6 +400,46 @@ describe("without waking", () => {
     expect(await world.inside((room) => room.handler.sweep())).toBe(0);
     expect(await world.stub.announce("tea", "hi")).toMatchObject({ matched: 2 });
     expect([pinged.closed, spoke.closed]).toEqual([undefined, undefined]);
+  });
+
+  it("A53 the ready-made class sweeps by its alarm, which goes on as long as anybody is there", async () => {
+    const stub = env.WSKIT_READY.getByName("sweeps");
+    const alarmIn = () =>
+      runInDurableObject(stub, async (_, { storage }) => {
+        const atMs = await storage.getAlarm();
+        return atMs === null ? null : Math.ceil((atMs - Date.now()) / 60_000);
+      });
+    const stale = await open(stub, { user: "stale" });
+    expect(await alarmIn()).toBe(1);
+    const ann = await open(stub, { user: "ann" });
+    await evictDurableObject(stub);
+    await runInDurableObject(stub, (_, state) => {
+      for (const socket of state.getWebSockets()) {
+        const kept = socket.deserializeAttachment();
+        if (kept.d.user === "stale") socket.serializeAttachment({ ...kept, a: Date.now() - 62_000 });
+      }
+    });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    await stale.gone();
+    expect([stale.closed?.[0], ann.closed, await alarmIn()]).toEqual([1001, undefined, 1]);
+    await ann.end();
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await alarmIn()).toBeNull();
+  });
+
+  it("A53 a ready-made class that does not sweep sets no alarm, and looks at no sockets in somebody else's", async () => {
+    const world = new World();
+    const seen = await world.inside(async ({ plan }, state) => {
+      const Plain = defineDurableRoom<Data, Cloudflare.Env>((scope) => chatRouter(scope, plan));
+      const listed = vi.spyOn(state, "getWebSockets");
+      const room = new Plain(state, env);
+      const { webSocket } = await room.fetch(new Request("https://room.test/", { headers: { upgrade: "websocket" } }));
+      webSocket!.accept();
+      listed.mockClear();
+      await room.alarm();
+      return [listed.mock.calls.length, await state.storage.getAlarm()];
+    });
+    expect(seen).toEqual([0, null]);
   });
 
   it("A53 without staleAfterMs nothing is ever stale", async () => {

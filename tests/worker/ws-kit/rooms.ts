@@ -43,8 +43,8 @@ const KINDS = { date: () => new Date(86_400_000), map: () => new Map([["a", 1]])
 /** One router, for one object. `onOpen` greets, or fails in the way that `data.onOpen` says. */
 export function chatRouter(scope: DurableScope<Cloudflare.Env>, plan: Plan) {
   const router = createRouter<Data>()
-    .plugin(withZod())
-    .plugin(withPubSub({ adapter: scope.pubsub }))
+    .plugin(withZod<Data>())
+    .plugin(withPubSub<Data>({ adapter: scope.pubsub }))
     .plugin(withDurableObject(scope));
   router.onError((error) => {
     plan.routerErrors.push(error);

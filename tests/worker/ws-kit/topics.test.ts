@@ -310,8 +310,8 @@ describe("several objects in one isolate", () => {
   it("A25 one router for two objects is ROUTER_SHARED on the second's first event, and nothing leaks", async () => {
     const pubsub = new DurablePubSub();
     const router = createRouter<Data>()
-      .plugin(withZod())
-      .plugin(withPubSub({ adapter: pubsub }));
+      .plugin(withZod<Data>())
+      .plugin(withPubSub<Data>({ adapter: pubsub }));
     router.onOpen((ctx) => ctx.topics.subscribe("tea"));
     const handlerIn = (state: DurableObjectState) =>
       createDurableObjectHandler<Data, Cloudflare.Env>(router, { state, env, pubsub });
@@ -337,7 +337,7 @@ describe("several objects in one isolate", () => {
   });
 
   it("A25 the same for a router without topics, in every event and for good", async () => {
-    const router = createRouter<Data>().plugin(withZod());
+    const router = createRouter<Data>().plugin(withZod<Data>());
     const [first, second] = [new World(), new World()];
     await first.inside((_, state) =>
       createDurableObjectHandler<Data, Cloudflare.Env>(router, { state, env }).connectionCount(),

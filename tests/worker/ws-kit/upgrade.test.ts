@@ -233,4 +233,11 @@ describe("upgrade", () => {
     expect(response.status).toBe(101);
     expect(seen).toEqual(["https://a.example", null]);
   });
+
+  it("A51 what is not true is a no, a promise too", async () => {
+    const promising: object = { allowedOrigins: async () => true };
+    const world = new World(promising);
+    expect((await upgrade(world.stub, { user: "ann" }, { origin: "https://a.example" })).status).toBe(403);
+    await nobody(world);
+  });
 });

@@ -103,8 +103,8 @@ const scoping = asyncScope();
 const scopedPubSub = new DurablePubSub({ scoping });
 /** Outside of an event it belongs to no object. */
 export const scopedRouter = createRouter<Data>()
-  .plugin(withZod())
-  .plugin(withPubSub({ adapter: scopedPubSub }));
+  .plugin(withZod<Data>())
+  .plugin(withPubSub<Data>({ adapter: scopedPubSub }));
 scopedRouter.onOpen(async (ctx) => {
   await ctx.topics.subscribe("lobby");
   void ctx.send(Said, { text: "welcome", from: ctx.clientId });

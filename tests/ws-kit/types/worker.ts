@@ -13,6 +13,7 @@ import {
   getShardedStub,
   type RelayAnswer,
   type RelayMessage,
+  type RouterLike,
   withDurableObject,
 } from "@ferrule/worker/ws-kit";
 import { asyncScope } from "@ferrule/worker/ws-kit/als";
@@ -40,8 +41,8 @@ const Say = message("SAY", { text: z.string() });
 
 function makeRouter(scope: DurableScope<Bindings>) {
   const router = createRouter<User>()
-    .plugin(withZod())
-    .plugin(withPubSub({ adapter: scope.pubsub }))
+    .plugin(withZod<User>())
+    .plugin(withPubSub<User>({ adapter: scope.pubsub }))
     .plugin(withDurableObject(scope));
   router.on(Say, async (ctx) => {
     isTrue<Same<typeof ctx.data, User>>();
@@ -61,6 +62,17 @@ function makeRouter(scope: DurableScope<Bindings>) {
   isTrue<Same<typeof router.durable, DurableScope<Bindings>>>();
   return router;
 }
+
+/** The plugins in another order. */
+export const Reversed = defineDurableRoom<User, Bindings>((scope) => {
+  const router = createRouter<User>()
+    .plugin(withDurableObject(scope))
+    .plugin(withPubSub<User>({ adapter: scope.pubsub }))
+    .plugin(withZod<User>());
+  isTrue<Same<typeof router.durable, DurableScope<Bindings>>>();
+  router.on(Say, (ctx) => isTrue<Same<typeof ctx.data, User>>());
+  return router satisfies RouterLike<User>;
+});
 
 /** The ready-made class: its namespace is of its own class. */
 export class Room extends defineDurableRoom<User, Bindings>(makeRouter, (env) => ({
@@ -105,7 +117,7 @@ export class Own extends DurableObject<Bindings> {
 /** The other forms: a ready router, with the adapter it was built with; one bag; many objects with one router. */
 export function compat(state: DurableObjectState, env: Bindings) {
   const pubsub = new DurablePubSub();
-  const router = createRouter<User>().plugin(withPubSub({ adapter: pubsub }));
+  const router = createRouter<User>().plugin(withPubSub<User>({ adapter: pubsub }));
   const shared = asyncScope();
   return [
     createDurableObjectHandler(router, { state, env, pubsub }),

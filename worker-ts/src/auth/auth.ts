@@ -2,6 +2,7 @@
 import { betterAuth } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { type Bindings, database, logFailure, required, trustedOrigins } from "../platform";
+import { refuseDisabled } from "./disabled";
 import { authOptions, authPlugins, type LinkedUser } from "./options";
 import { ownerSignIn } from "./owner";
 import * as schema from "./schema";
@@ -51,7 +52,12 @@ export function makeAuth(env: Bindings, request: Request, reactions?: Reactions)
     trustedOrigins: trustedOrigins(env, request),
     database: drizzleAdapter(database(env), { provider: "sqlite", schema }),
     plugins: [...authPlugins(reactions && ((guest, user) => reactions.onLink(env, guest, user))), ownerSignIn(env)],
-    databaseHooks: { session: { delete: { after: async ({ id }) => ended(id) } } },
+    databaseHooks: {
+      session: {
+        create: { before: ({ userId }) => refuseDisabled(env, userId) },
+        delete: { after: async ({ id }) => ended(id) },
+      },
+    },
     rateLimit: {
       ...authOptions.rateLimit,
       enabled: env.AUTH_RATE_LIMIT !== "off",
@@ -65,6 +71,8 @@ export function makeAuth(env: Bindings, request: Request, reactions?: Reactions)
       disableOriginCheck: false,
       disableCSRFCheck: false,
     },
+    // what breaks comes to us and into our log, which knows what not to say; Better Auth's own would say it on the console
+    onAPIError: { throw: true },
     // refusals are answers, not events; what breaks comes out as a log line of ours
     logger: { level: "error", log: (_level, message, ...rest) => logFailure(message, rest[0]) },
   });

@@ -1,5 +1,19 @@
 // The face of auth: who calls, tickets for sockets, and the daily sweep. Its routes are in routes.ts.
+export { personName, removeUser, renameUser } from "./account";
+export { countUse } from "./attempts";
 export type { OnLink, OnSessionEnd } from "./auth";
+export { isActive } from "./disabled";
+export { findProfile, findProfiles, type Profile, setAvatarUrl } from "./profile";
 export { findSession, type Identity, identify, requireAdmin, requireUser } from "./session";
 export { sweep } from "./sweep";
 export { issueTicket, type Ticket, type TicketSubject, verifyTicket } from "./ticket";
+export {
+  countUsers,
+  disableUser,
+  endSessions,
+  findUser,
+  listSessions,
+  listUsers,
+  type UserRecord,
+  type UsersPage,
+} from "./users";

@@ -15,6 +15,8 @@ export const authOptions = {
   basePath: "/api/auth",
   emailAndPassword: { enabled: true, autoSignIn: true, minPasswordLength: 8, maxPasswordLength: 128 },
   rateLimit: { storage: "database", modelName: "rate_limit" },
+  // since when the user may not sign in, in ms since 1970; only an admin's route sets it
+  user: { additionalFields: { disabledAt: { type: "number", required: false, input: false } } },
   telemetry: { enabled: false },
 } satisfies BetterAuthOptions;
 
@@ -31,6 +33,7 @@ export function authPlugins(onLink?: (guestId: string, user: LinkedUser) => Prom
       generateName: guestName,
       onLinkAccount: async ({ anonymousUser, newUser }) => onLink?.(anonymousUser.user.id, newUser.user),
     }),
-    bearer(),
+    // the token alone stands in the table of sessions: who has read that has no session yet
+    bearer({ requireSignature: true }),
   ];
 }

@@ -1,22 +1,18 @@
 // The sign-in routes: Better Auth's own endpoints, let in one by one, their bodies checked and their refusals put into the
 // house's envelope. An endpoint that is not listed here does not exist.
 import * as z from "zod";
-import { ApiError, type ErrorCode, isWellFormed, parseJson, type Route, route, utf8Length } from "../platform";
+import { ApiError, type Bindings, type ErrorCode, parseJson, type Route, route } from "../platform";
+import { personName } from "./account";
+import { countAttempt, forgetAttempts } from "./attempts";
 import { type AuthEvents, makeAuth } from "./auth";
 import { credentials } from "./session";
 
-/** NAME_BYTES_MAX of PROTOCOL.md section 13. */
-const NAME_BYTES_MAX = 96;
-
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .refine(isWellFormed, "the name holds half a character")
-  .refine((text) => utf8Length(text) <= NAME_BYTES_MAX, `a name may have ${NAME_BYTES_MAX} bytes`);
 const email = z.email().max(254);
 // how long a password must be is Better Auth's to say (options.ts); this only bounds what is hashed
 const password = z.string().min(1).max(1024);
+
+const BY_PASSWORD = "/sign-in/email";
+const passwordBody = z.object({ email, password, rememberMe: z.boolean().optional() });
 
 const sessionUser = z.looseObject({ id: z.string(), name: z.string(), email: z.string() }).meta({ id: "SessionUser" });
 const signedIn = z
@@ -50,15 +46,15 @@ const OPERATIONS: readonly AuthOperation[] = [
     method: "POST",
     path: "/sign-up/email",
     summary: "Makes an account and signs in; what a guest had goes along.",
-    body: z.object({ name, email, password }),
+    body: z.object({ name: personName, email, password }),
     answer: signedIn,
     errors: ["conflict", "rate_limited"],
   },
   {
     method: "POST",
-    path: "/sign-in/email",
+    path: BY_PASSWORD,
     summary: "Signs in with e-mail and password.",
-    body: z.object({ email, password, rememberMe: z.boolean().optional() }),
+    body: passwordBody,
     answer: signedIn,
     errors: ["unauthenticated", "rate_limited"],
   },
@@ -113,10 +109,22 @@ export function authRoutes(events: AuthEvents): Route[] {
         headers.delete("content-length");
         const init = { method, headers, ...(method === "POST" && { body: JSON.stringify(input) }) };
         const auth = makeAuth(env, request, { ...events, waitUntil });
-        return answered(await auth.handler(new Request(request.url, init)));
+        const ask = async () => answered(await auth.handler(new Request(request.url, init)));
+        return path === BY_PASSWORD ? guarded(env, input, ask) : ask();
       },
     ),
   );
+}
+
+/** A sign-in by password, which may fail only so often for one account. */
+async function guarded(env: Bindings, input: unknown, ask: () => Promise<Response>): Promise<Response> {
+  const { email: address } = passwordBody.parse(input);
+  const retryAfterMs = await countAttempt(env, address);
+  if (retryAfterMs > 0)
+    throw new ApiError("rate_limited", "too many wrong passwords; try again later", { retryAfterMs });
+  const answer = await ask();
+  await forgetAttempts(env, address);
+  return answer;
 }
 
 /** Better Auth's answer, or its refusal as an ApiError. */

@@ -15,6 +15,7 @@ export const user = sqliteTable("user", {
     .$onUpdate(() => /* @__PURE__ */ new Date())
     .notNull(),
   isAnonymous: integer("is_anonymous", { mode: "boolean" }).default(false),
+  disabledAt: integer("disabled_at"),
 });
 
 export const session = sqliteTable(

@@ -69,11 +69,23 @@ interface UserRow {
   readonly emailVerified: boolean;
   readonly image?: string | null | undefined;
   readonly isAnonymous?: boolean | null | undefined;
+  readonly disabledAt?: number | null | undefined;
 }
 
-function toCaller(env: Bindings, row: UserRow, opened: { readonly id: string; readonly expiresAt: Date }): Caller {
+/** Whether the user is an admin; a guest's address is a placeholder. */
+export function isAdmin(env: Bindings, { isAnonymous, emailVerified, email }: Omit<UserRow, "id" | "name">): boolean {
+  const admins = list(env.ADMIN_EMAILS).map((entry) => entry.toLowerCase());
+  return isAnonymous !== true && emailVerified && admins.includes(email.toLowerCase());
+}
+
+/** Who is disabled is nobody, whatever sessions there are. */
+function toCaller(
+  env: Bindings,
+  row: UserRow,
+  opened: { readonly id: string; readonly expiresAt: Date },
+): Caller | null {
+  if (row.disabledAt != null) return null;
   const guest = row.isAnonymous === true;
-  const admins = list(env.ADMIN_EMAILS).map((email) => email.toLowerCase());
   return {
     userId: row.id,
     name: row.name,
@@ -83,6 +95,6 @@ function toCaller(env: Bindings, row: UserRow, opened: { readonly id: string; re
     avatarUrl: row.image ?? null,
     sessionId: opened.id,
     sessionEndsAt: opened.expiresAt.getTime(),
-    admin: !guest && row.emailVerified && admins.includes(row.email.toLowerCase()),
+    admin: isAdmin(env, row),
   };
 }

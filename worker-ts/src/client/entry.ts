@@ -39,6 +39,21 @@ export interface Reaction {
   readonly people?: readonly Person[];
 }
 
+/** A file of a message. */
+export interface FileInfo {
+  /** Where its bytes are: `room.fileUrl`. */
+  readonly id: string;
+  /** Chosen by people: show it as plain text. */
+  readonly name: string;
+  /** What it is by its own first bytes: a picture's, or `application/octet-stream`. */
+  readonly mime: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Pixels; 0 = not to be shown as a picture. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /** One message as it stands. */
 export interface Message {
   readonly seq: number;
@@ -51,8 +66,10 @@ export interface Message {
   readonly author: Author;
   /** Whether this client's user wrote it. */
   readonly mine: boolean;
-  /** "" when erased. Decoded when it is read. */
+  /** "" when erased. Decoded when it is read. A message that was written with files alone has their names here. */
   readonly text: string;
+  /** Empty when erased. */
+  readonly files: readonly FileInfo[];
   /** Seq of the message answered to, or null. */
   readonly replyTo: number | null;
   readonly editedAt: number | null;

@@ -1,5 +1,5 @@
 // What a room tells the application: shapes only. Knows no frames and no sockets.
-import type { Author, Message, Person, Role, SystemEntry } from "./entry";
+import type { Author, FileInfo, Message, Person, Role, SystemEntry } from "./entry";
 import type { RoomError } from "./room-error";
 
 /** `waiting`: reconnects by itself at `retryAt`. `closed`: does not; `retryNow()` tries again, but not after `close()`. */
@@ -20,6 +20,8 @@ export interface Outgoing {
   readonly author: Author | null;
   /** The text of a message or an edit, the emoji of a reaction; "" for a delete. */
   readonly text: string;
+  /** Of a message. */
+  readonly files: readonly FileInfo[];
   /** Seq of the message answered to, or null. */
   readonly replyTo: number | null;
   /** Seq of the message that is changed; null for a message. */

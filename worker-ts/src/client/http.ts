@@ -1,8 +1,9 @@
-// The two HTTP calls of the client: a ticket for the socket, and pages of old messages. No retries here.
+// The HTTP calls of the client: a ticket for the socket, pages of old messages, files, messages with files, pins. No retries here.
 
 import { HISTORY_DIRECTION } from "@ferrule/core";
-import type { Page } from "./entry";
-import { fields, type PageRequest, readHttpPage } from "./feed/read";
+import type { FileInfo, Page } from "./entry";
+import { fields, type PageRequest, readHttpFile, readHttpPage } from "./feed/read";
+import type { Write } from "./outbox/write";
 import type { Platform } from "./platform";
 import { RoomError } from "./room-error";
 
@@ -22,7 +23,7 @@ export interface HttpPorts {
 
 /** Takes a ticket. Throws RoomError; it is fatal when asking again cannot help (signed out, banned, no such room). */
 export async function takeTicket(ports: HttpPorts, signal: AbortSignal): Promise<Ticket> {
-  const { ticket, url } = fields(await call(ports, "POST", "ticket", signal));
+  const { ticket, url } = fields(await call(ports, "POST", "ticket", { signal }));
   if (typeof ticket !== "string" || typeof url !== "string") {
     throw new RoomError("bad_answer", "a ticket of an unknown shape", { fatal: true });
   }
@@ -36,19 +37,52 @@ export async function readMessages(ports: HttpPorts, request: PageRequest, selfI
   return readHttpPage(await call(ports, "GET", `messages?${border}limit=${limit}`), request, selfId);
 }
 
-async function call(ports: HttpPorts, method: string, path: string, signal?: AbortSignal): Promise<unknown> {
+/** Uploads a file; a message may have it then. */
+export async function uploadFile(ports: HttpPorts, file: Blob, name: string): Promise<FileInfo> {
+  const headers = { "content-type": "application/octet-stream" };
+  return readHttpFile(await call(ports, "POST", `files?name=${encodeURIComponent(name)}`, { body: file, headers }));
+}
+
+/** Where the bytes of a file are. */
+export function fileUrl({ room, url }: Pick<HttpPorts, "room" | "url">, id: string): string {
+  return new URL(`/api/rooms/${encodeURIComponent(room)}/files/${encodeURIComponent(id)}`, url).href;
+}
+
+/** Writes a message with files, under its client message id. */
+export async function postMessage(
+  ports: HttpPorts,
+  id: string,
+  { text, files, replyTo }: Write,
+  signal: AbortSignal,
+): Promise<{ seq: number; ts: number }> {
+  const body = JSON.stringify({ text, replyTo, files: files.map((file) => file.id) });
+  const headers = { "content-type": "application/json", "idempotency-key": id };
+  const { seq, ts } = fields(await call(ports, "POST", "messages", { body, headers, signal }));
+  if (typeof seq !== "number" || typeof ts !== "number")
+    throw new RoomError("bad_answer", "a message of an unknown shape");
+  return { seq, ts };
+}
+
+/** Pins a message, or takes its pin away. */
+export async function setPin(ports: HttpPorts, seq: number, on: boolean): Promise<void> {
+  await call(ports, on ? "PUT" : "DELETE", `messages/${seq}/pin`);
+}
+
+type Sent = Pick<RequestInit, "body" | "signal"> & { readonly headers?: Readonly<Record<string, string>> };
+
+async function call(ports: HttpPorts, method: string, path: string, { headers, ...sent }: Sent = {}): Promise<unknown> {
   const url = new URL(`/api/rooms/${encodeURIComponent(ports.room)}/${path}`, ports.url);
   let response: Response;
   try {
     const token = await ports.token?.();
     response = await ports.fetch(url.href, {
+      ...sent,
       method,
       ...(token === undefined
-        ? { credentials: "include" }
-        : { credentials: "omit", headers: { authorization: `Bearer ${token}` } }),
-      ...(signal === undefined ? {} : { signal }),
+        ? { credentials: "include", headers: { ...headers } }
+        : { credentials: "omit", headers: { ...headers, authorization: `Bearer ${token}` } }),
     });
-    if (response.ok) return await response.json();
+    if (response.ok) return response.status === 204 ? undefined : await response.json();
   } catch (cause) {
     throw new RoomError("network", `${method} ${url.pathname} was not answered`, { cause });
   }

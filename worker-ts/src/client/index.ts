@@ -2,6 +2,7 @@
 export { type ConnectOptions, connect } from "./connect";
 export {
   type Author,
+  type FileInfo,
   type Message,
   type Page,
   type Person,
@@ -52,7 +53,7 @@ export {
   type StorageListen,
 } from "./outbox/outbox-store";
 export type { KeyValueStore, Platform, Socket, Timer } from "./platform";
-export type { HistoryQuery, Room, Sent } from "./room";
+export type { HistoryQuery, Room, SendOptions, Sent } from "./room";
 export { RoomError } from "./room-error";
 export type { Wants } from "./switchboard";
 export type { ViewMessage } from "./view/known";

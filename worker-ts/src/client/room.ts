@@ -1,10 +1,11 @@
 // One room, as the application holds it: its state to read, its commands, its events. What happens behind is switchboard.ts.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { HISTORY_DIRECTION, ready } from "@ferrule/core";
-import type { Page, Person, Role } from "./entry";
+import type { FileInfo, Page, Person, Role } from "./entry";
 import type { Crowd, Present, Reader, RoomEvent, RoomEvents, RoomState } from "./events";
 import { type PageRequest, readPage } from "./feed/read";
-import { readMessages } from "./http";
+import { textWith } from "./file";
+import { fileUrl, readMessages, setPin, uploadFile } from "./http";
 import type { Cursor } from "./line/news";
 import type { Stored } from "./outbox/outbox";
 import type { Write } from "./outbox/write";
@@ -21,6 +22,16 @@ export interface Sent {
    * `outbox` event too.
    */
   readonly done: Promise<Stored>;
+}
+
+/** What a message may have beside its text. */
+export interface SendOptions {
+  /** Seq of the message answered to. */
+  readonly replyTo?: number;
+  /** The client message id, a UUID. */
+  readonly id?: string;
+  /** What `upload` gave. */
+  readonly files?: readonly FileInfo[];
 }
 
 /** Which messages: the newest by default; those with seq < `before`, or those with seq > `after`. */
@@ -113,31 +124,52 @@ export class Room implements AsyncDisposable {
   /**
    * Writes a message: 1 to 16,384 bytes of UTF-8. It is kept in the outbox first and sent as soon as there is a
    * connection, each write after the one before it. `id` (a UUID) is for callers that must be able to say the same
-   * thing twice; by default it is random. Never throws: see `Sent.done`.
+   * thing twice; by default it is random. With `files` (up to 4, each uploaded for this message alone) the text may be empty: it
+   * is then their names. Never throws: see `Sent.done`.
    */
-  send(text: string, options: { readonly replyTo?: number; readonly id?: string } = {}): Sent {
+  send(text: string, options: SendOptions = {}): Sent {
+    const { replyTo = null, id, files = [] } = options;
     this.#board.voice.handleWritten();
-    return this.#write({ kind: "message", text, replyTo: options.replyTo ?? null, target: null }, options.id);
+    return this.#write({ kind: "message", text: textWith(text, files), files, replyTo, target: null }, id);
   }
 
   /** Gives an own message another text, as `send` writes one. */
   edit(seq: number, text: string): Sent {
-    return this.#write({ kind: "edit", text, replyTo: null, target: seq });
+    return this.#write({ kind: "edit", text, files: [], replyTo: null, target: seq });
   }
 
   /** Erases a message: an own one, or as a moderator anybody's. */
   remove(seq: number): Sent {
-    return this.#write({ kind: "delete", text: "", replyTo: null, target: seq });
+    return this.#write({ kind: "delete", text: "", files: [], replyTo: null, target: seq });
   }
 
   /** Adds a reaction of one's own: an emoji or a `:name:`, at most 64 bytes. */
   react(seq: number, emoji: string): Sent {
-    return this.#write({ kind: "react", text: emoji, replyTo: null, target: seq });
+    return this.#write({ kind: "react", text: emoji, files: [], replyTo: null, target: seq });
   }
 
   /** Takes a reaction of one's own back. */
   unreact(seq: number, emoji: string): Sent {
-    return this.#write({ kind: "unreact", text: emoji, replyTo: null, target: seq });
+    return this.#write({ kind: "unreact", text: emoji, files: [], replyTo: null, target: seq });
+  }
+
+  /**
+   * Uploads a file of at most 10 MiB, for a message that is written within a day; else it goes. `name` is that of a File, unless
+   * given; the room cleans it. Goes at once or not at all. Rejects with RoomError: `too_large`, `rate_limited`, `network` …
+   */
+  upload(file: Blob, name?: string): Promise<FileInfo> {
+    const own = "name" in file && typeof file.name === "string" ? file.name : "";
+    return uploadFile(this.#board.http, file, name ?? own);
+  }
+
+  /** Where the bytes of a file are. Whoever may read the room gets them there, by the cookie or with the bearer. */
+  fileUrl(file: Pick<FileInfo, "id">): string {
+    return fileUrl(this.#board.http, file.id);
+  }
+
+  /** Pins a message, or takes its pin away; for moderators. Goes at once or not at all. Rejects with RoomError. */
+  pin(seq: number, on: boolean): Promise<void> {
+    return setPin(this.#board.http, seq, on);
   }
 
   /**

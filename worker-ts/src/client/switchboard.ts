@@ -15,6 +15,7 @@ import type { Cursor, News } from "./line/news";
 import { type TappedFrame, tapOf } from "./line/tap";
 import { Live } from "./live/live";
 import { Voice } from "./live/voice";
+import { mail } from "./outbox/mail";
 import { Outbox } from "./outbox/outbox";
 import type { OutboxStore } from "./outbox/outbox-store";
 import type { Platform } from "./platform";
@@ -98,6 +99,7 @@ export class Switchboard {
       epochSeen: () => this.#cursor?.epoch ?? this.facts.epoch,
       slowModeMs: () => this.facts.slowModeMs,
       tell: (event) => this.events.push(event),
+      mail: (id, write) => mail(this.http, platform, id, write),
     });
     this.requests = new Requests({ lane: this.#reads, now, wake, uuid });
     const watched = store.watch?.(room, () => void this.outbox.handleStoreChanged());

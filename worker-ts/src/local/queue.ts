@@ -1,5 +1,6 @@
 // A queue as bad as its contract allows: at least once, in any order. It stands between the runtime and the real consumer, which
-// cannot tell; what is not acknowledged stays with the real queue, so nothing is lost that a real queue would not lose.
+// cannot tell; what is not acknowledged stays with the real queue, so nothing is lost that a real queue would not lose. And worse than
+// that where it is asked for: an outage in which all is lost, so that whoever watches has something to mend.
 import { localVariables } from "./variables";
 
 /** How the queue misbehaves. */
@@ -8,6 +9,8 @@ export interface Misbehaviour {
   readonly twice: boolean;
   /** Messages change places within a batch, and half of them are sent back once, so that younger ones overtake them. */
   readonly shuffle: boolean;
+  /** Every message is acknowledged and given to nobody. */
+  readonly lost: boolean;
 }
 
 /** What went through since the process started. */
@@ -32,7 +35,7 @@ const delivered = { messages: 0, again: 0, overtaken: 0 };
 export function misbehaviour(env: object): Misbehaviour {
   if (chosen !== undefined) return chosen;
   const words = (localVariables(env).LOCAL_QUEUE ?? "").split(",").map((word) => word.trim());
-  return { twice: words.includes("twice"), shuffle: words.includes("shuffle") };
+  return { twice: words.includes("twice"), shuffle: words.includes("shuffle"), lost: words.includes("lost") };
 }
 
 /** Changes it for as long as this process runs. */
@@ -45,7 +48,8 @@ export const deliveredSoFar = (): Delivered => ({ ...delivered });
 
 /** Hands a batch to its consumer, as badly as was chosen. */
 export async function deliver(batch: MessageBatch, env: Env, consume: Consume): Promise<void> {
-  const { twice, shuffle } = misbehaviour(env);
+  const { twice, shuffle, lost } = misbehaviour(env);
+  if (lost) return batch.ackAll();
   const first = shuffle ? overtake(batch.messages) : [...batch.messages];
   const all = twice ? [...first, ...first.map(again)] : first;
   if (shuffle) mix(all);

@@ -9,7 +9,7 @@ import { askForDeath, isSupervised } from "./supervisor";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
-const queueShape = z.object({ twice: z.boolean(), shuffle: z.boolean() });
+const queueShape = z.object({ twice: z.boolean(), shuffle: z.boolean(), lost: z.boolean().default(false) });
 const roomPath = z.object({ id: z.string().min(3).max(48) });
 const count = z.number().int();
 const statusShape = z
@@ -66,7 +66,7 @@ const setQueue = route(
   {
     method: "POST",
     path: "/api/local/queue",
-    summary: "Lets the queue deliver twice, or out of order, or as it should.",
+    summary: "Lets the queues deliver twice, or out of order, or not at all, or as they should.",
     access: "public",
     body: queueShape,
     answers: { 200: statusShape },
@@ -83,15 +83,18 @@ const evictRoom = route(
   {
     method: "POST",
     path: "/api/local/rooms/:id/evict",
-    summary: "Takes the room's memory away; its sockets and its storage stay.",
+    summary: "Takes the room's memory away, or that of one of its relays; its sockets and its storage stay.",
     access: "public",
     params: roomPath,
+    query: z.object({ relay: z.coerce.number().int().min(1).optional() }),
     answers: { 200: z.object({ evicted: z.boolean() }) },
     errors: ["origin_refused"],
   },
-  async ({ env, request, params }) => {
+  async ({ env, request, params, query }) => {
     onlyHere(request);
-    return { status: 200, body: { evicted: await evict(env.ROOM.getByName(params.id)) } };
+    const stub =
+      query.relay === undefined ? env.ROOM.getByName(params.id) : env.RELAY.getByName(`${params.id}/${query.relay}`);
+    return { status: 200, body: { evicted: await evict(stub) } };
   },
 );
 

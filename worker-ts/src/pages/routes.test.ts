@@ -73,14 +73,26 @@ describe("/pages", () => {
     expect(headers.get("content-security-policy")).toBe("default-src 'none'; style-src 'unsafe-inline'");
     const links = [...text.matchAll(/<a href="([^"]*)">/g)].map(([, href]) => href);
     expect(links).toEqual([
-      ...["/", "/openapi.json", "/api/health", "/hello", "/form", "/counter"],
+      ...[
+        "/",
+        "/kernel",
+        "/operations",
+        "/workflows",
+        "/docs/api",
+        "/openapi.json",
+        "/api/health",
+        "/kernel/demo",
+        "/hello",
+        "/form",
+        "/counter",
+      ],
       ...["/py/hello", "/py/form", "/py/counter"],
     ]);
     expect(text).toContain('<html lang="en">');
     expect(text.match(/<h1>/g)).toHaveLength(1);
 
     const hostile = { group: "<G>", title: '"<b>"', href: '/"><script>', line: "a & b" };
-    const index = pageRoutes({ links: [hostile] }).find(({ path }) => path === "/pages")!;
+    const index = pageRoutes({ links: [hostile], api: expect.unreachable }).find(({ path }) => path === "/pages")!;
     const call = { env, request: new Request("http://localhost:8787/pages"), requestId: "r" };
     const made = await (await index.serve(call as unknown as Parameters<typeof index.serve>[0])).text();
     expect(made).toContain("<h2>&lt;G&gt;</h2>");

@@ -1,15 +1,20 @@
 // The pages: hello, form and counter in this language, the same three in Python behind /py, and the index of all there is.
-import { type Mounted, page } from "../platform";
+import { type ApiDocument, ERRORS, type Mounted, originOf, page } from "../platform";
+import { apiPage } from "./api-page";
 import { html, STILL, text } from "./http/answer";
 import { counterRoutes } from "./http/counter";
 import { formRoutes } from "./http/form";
 import { pythonRoutes, whyPythonIsOff } from "./http/python";
 import { indexPage, type PageLink } from "./index-page";
 
+export { escapeHtml, htmlPage } from "./html";
+
 /** What app.ts knows and the index shows. */
 export interface PageFacts {
   /** Links of other subsystems; they come before those of the pages. */
   readonly links: readonly Omit<PageLink, "off">[];
+  /** The API as OpenAPI, for the origin it is asked from. */
+  readonly api: (origin: string) => ApiDocument;
 }
 
 const JAVASCRIPT = "Pages in TypeScript";
@@ -28,12 +33,13 @@ const OWN_PYTHON: readonly PageLink[] = [
 ];
 
 /** Every page. */
-export function pageRoutes({ links }: PageFacts): readonly Mounted[] {
+export function pageRoutes({ links, api }: PageFacts): readonly Mounted[] {
   return [
     page("GET", "/pages", async ({ env }) => {
       const off = whyPythonIsOff(env);
       return html(indexPage([...links, ...OWN, ...OWN_PYTHON.map((link) => ({ ...link, off }))]), STILL);
     }),
+    page("GET", "/docs/api", async ({ request }) => html(apiPage(api(originOf(request)), ERRORS), STILL)),
     page("GET", "/hello", async () => text("Hello World from Cloudflare Workers!")),
     ...formRoutes,
     ...counterRoutes,

@@ -17,6 +17,8 @@ export interface Variables {
   readonly TRUSTED_ORIGINS?: string;
   /** `off` lets tests sign in as often as they like; everything else is on. */
   readonly AUTH_RATE_LIMIT?: string;
+  /** Encrypts what runs of workflows take, keep and give, a key for each run; at least 32 characters. */
+  readonly WORKFLOW_ENCRYPTION_SECRET?: string;
   /** Why there is no Python here; what runs the Worker on this machine sets it. Missing where Python runs, so on Cloudflare. */
   readonly PYTHON_OFF?: string;
 }

@@ -17,11 +17,18 @@ export const ERRORS = {
   room_exists: 409,
   last_owner: 409,
   too_many_pins: 409,
+  not_empty: 409,
+  too_new: 409,
+  length_required: 411,
   too_large: 413,
+  range_not_satisfiable: 416,
   upgrade_required: 426,
   rate_limited: 429,
+  too_many_runs: 429,
   internal: 500,
+  damaged: 500,
   room_full: 503,
+  restoring: 503,
 } as const satisfies Record<string, number>;
 
 /** Stable name of a refusal. */

@@ -32,5 +32,11 @@ export function logFailure(what: string, thrown: unknown): void {
 }
 
 function describe(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? `${cause.name}: ${cause.message}`) : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  const text = cause.stack ?? `${cause.name}: ${cause.message}`;
+  if (!("query" in cause)) return text;
+  // Drizzle's words end in the values of the query: tokens, addresses, what people wrote
+  const at = text.indexOf(cause.message);
+  const stack = at < 0 ? "" : text.slice(at + cause.message.length);
+  return `${cause.name}: failed query: ${cause.query}${stack}\ncaused by ${describe(cause.cause)}`;
 }

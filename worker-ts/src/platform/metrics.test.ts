@@ -53,13 +53,17 @@ describe("points", () => {
     countRoom({ METRICS }, "lobby", {
       bytes: 300,
       messages: 2,
+      edits: 4,
+      reactions: 5,
       refused_conflict: 1,
       refused_not_found: 2,
       archived: 9,
     });
     countRoom({ METRICS }, "lobby", { archived: 1 });
     countRoom({ METRICS }, "lobby", {});
-    expect(written).toEqual([{ indexes: ["lobby"], blobs: ["room", "lobby"], doubles: [2, 0, 300, 0, 0, 0, 0, 3] }]);
+    expect(written).toEqual([
+      { indexes: ["lobby"], blobs: ["room", "lobby"], doubles: [2, 0, 300, 0, 0, 0, 0, 3, 4, 0, 5] },
+    ]);
   });
 
   it("of queues tell the messages of a run, and how many of them came before", async () => {

@@ -16,6 +16,9 @@ const gauge = (name: string, help: string): Metric => ({ name: `ferrule_${name}`
 /** Every metric, in the order in which it is shown. None has a label whose values grow with rooms or people. */
 export const METRICS = {
   messages: counter("messages", "Messages stored."),
+  edits: counter("edits", "Edits of messages stored."),
+  deletes: counter("deletes", "Messages erased."),
+  reactions: counter("reactions", "Reactions set or taken back."),
   refused: counter("refused", "ERROR frames sent and writes by HTTP refused, by the name of the wire's error."),
   deliveries: counter("deliveries", "Broadcast frames times the sockets each was sent to."),
   bytes: counter("sent_bytes", "Bytes of binary messages sent on sockets."),
@@ -97,8 +100,23 @@ export function countQueue(env: Pick<Bindings, "METRICS">, { queue, messages }: 
   writePoint(env, { kind: "queue", of: queue, numbers: [messages.length, again] });
 }
 
-/** What a point of a room tells, in this order; refusals of all sorts follow as one number. */
-const ROOM_NUMBERS = ["messages", "deliveries", "bytes", "opened", "resumed", "reset", "lagging"] as const;
+/**
+ * What a point of a room tells, in this order, which never changes: what came to be counted later stands at the end. `refused` are
+ * refusals of all sorts as one number.
+ */
+const ROOM_NUMBERS = [
+  "messages",
+  "deliveries",
+  "bytes",
+  "opened",
+  "resumed",
+  "reset",
+  "lagging",
+  "refused",
+  "edits",
+  "deletes",
+  "reactions",
+] as const;
 
 /** Writes the point of one room: by how much its counters have grown since the point before. */
 export function countRoom(
@@ -109,7 +127,6 @@ export function countRoom(
   const refused = Object.entries(grown)
     .filter(([name]) => name.startsWith("refused_"))
     .reduce((sum, [, by]) => sum + by, 0);
-  const numbers = ROOM_NUMBERS.map((name) => grown[name] ?? 0);
-  if (refused > 0 || numbers.some((by) => by > 0))
-    writePoint(env, { kind: "room", of: roomId, numbers: [...numbers, refused] });
+  const numbers = ROOM_NUMBERS.map((name) => (name === "refused" ? refused : (grown[name] ?? 0)));
+  if (numbers.some((by) => by > 0)) writePoint(env, { kind: "room", of: roomId, numbers });
 }

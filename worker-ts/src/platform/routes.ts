@@ -39,7 +39,7 @@ export function platformRoutes(facts: PlatformFacts): Route[] {
       },
       async ({ request }) => {
         const info = { title: "Ferrule", version: facts.version };
-        return { status: 200, body: openApiDocument(facts.routes(), info, originOf(request)) };
+        return { status: 200, body: { ...openApiDocument(facts.routes(), info, originOf(request)) } };
       },
     ),
   ];

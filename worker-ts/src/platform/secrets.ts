@@ -38,3 +38,8 @@ export async function sameSecret(given: string, expected: string | undefined): P
 export function requestId(): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(12)));
 }
+
+/** SHA-256 of a text as base64url: what is kept of a secret that only has to be known again. */
+export async function digest(text: string): Promise<string> {
+  return toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
+}

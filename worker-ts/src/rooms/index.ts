@@ -4,6 +4,7 @@ export { ADMISSION_HEADER, encodeAdmission } from "./admission";
 export { type ArchiveBindings, archiveConsumer } from "./archive/consumer";
 export { deadLetterConsumer } from "./archive/dead-letters";
 export type { ArchiveMessage } from "./archive/message";
+export type { HeardEntry } from "./log/page/heard";
 export type {
   Actor,
   Admission,
@@ -17,5 +18,7 @@ export type {
   StoredMessage,
   TrimmedMessage,
 } from "./operation";
+export { enter as enterRoom } from "./relay/enter";
+export { defineRelayObject, type RelayObject, type RelayPorts } from "./relay-object";
 export { defineRoomObject, type RoomObject, type RoomPorts } from "./room-object";
 export { type Rate, type RoomSettings, roomSettings } from "./settings";

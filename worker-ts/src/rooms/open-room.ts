@@ -2,19 +2,26 @@
 import { readConfig } from "./log/config";
 import { Due } from "./log/due";
 import { Log } from "./log/log";
+import { Noops } from "./log/marks/noops";
+import { Pins } from "./log/marks/pins";
+import { Reactions } from "./log/marks/reactions";
 import { Outbox } from "./log/outbox";
 import { People } from "./log/people";
 import { type Meta, openTables } from "./log/tables";
 import { Tickets } from "./log/tickets";
 import { Totals } from "./log/totals";
 import type { Admission, RoomConfig } from "./operation";
+import { type After, inTime } from "./relay/in-time";
+import { RelayTable } from "./relay/room/relay-table";
+import { Relays } from "./relay/room/relays";
+import type { RelayLine } from "./relay/shapes";
 import type { RoomSettings } from "./settings";
 import { Limits } from "./socket/buckets";
 import { Connections } from "./socket/connections";
 import { FanOut } from "./socket/fan-out";
 import { Presence } from "./socket/live/presence";
 import { Receipts } from "./socket/live/receipts";
-import { Typing } from "./socket/live/typing";
+import { publishTyping, Typing } from "./socket/live/typing";
 
 /** What the shell hands in: randomness, a timer and who to ask about tickets. */
 export interface Host {
@@ -22,10 +29,14 @@ export interface Host {
   readonly admit?: (ticket: string) => Promise<Admission | null>;
   /** Eight random bytes for a new room's epoch. */
   readonly newEpoch: () => Uint8Array<ArrayBuffer>;
+  /** Which messages the composition is told of, by their text. Absent where it is told of none. */
+  readonly heeds?: (text: string) => boolean;
   /** Whether there is an archive. */
   readonly archived: boolean;
+  /** The relay of a number. Absent where the Worker has none. */
+  readonly relayOf?: (roomId: string, n: number) => RelayLine;
   /** Runs something once, `ms` from now. */
-  readonly after: (ms: number, run: () => void) => void;
+  readonly after: After;
 }
 
 /** An awake room. Everything here can be read again from storage and attachments. */
@@ -37,6 +48,9 @@ export interface OpenRoom {
   readonly meta: Meta;
   readonly log: Log;
   readonly people: People;
+  readonly reactions: Reactions;
+  readonly pins: Pins;
+  readonly noops: Noops;
   readonly totals: Totals;
   readonly due: Due;
   readonly archive: Outbox;
@@ -45,9 +59,12 @@ export interface OpenRoom {
   readonly presence: Presence;
   readonly typing: Typing;
   readonly receipts: Receipts;
+  readonly relays: Relays;
   readonly limits: Limits;
   readonly tickets: Tickets;
   readonly admit: Host["admit"];
+  /** Puts down that the composition is to be told of a message, if it is one of those; one write with the message. */
+  readonly heed: ((text: string, seq: number) => void) | undefined;
   /** As the directory says; `meta` holds it too. */
   config: RoomConfig;
 }
@@ -67,8 +84,15 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
   const connections = new Connections(state, settings, totals);
   const people = new People(storage.sql);
   const fanOut = new FanOut(connections, settings, host.after, totals);
-  const presence = new Presence({ connections, people, meta, fanOut, settings, after: host.after });
-  const typing = new Typing({ connections, presence, fanOut, settings });
+  const presence: Presence = new Presence({
+    ...{ connections, people, meta, fanOut, settings, after: host.after },
+    elsewhere: () => relays.crowd,
+    isElsewhere: () => relays.hasAnybody,
+  });
+  const typing = new Typing({
+    ...{ connections, settings },
+    relay: (ref, state) => publishTyping({ presence, fanOut, settings }, ref, state),
+  });
   const receipts = new Receipts({ people, presence, fanOut, settings });
   connections.watch((connection, overlooked) => {
     typing.leave(connection);
@@ -77,16 +101,34 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
   fanOut.merge(() => [...presence.merged(), ...receipts.merged()]);
   const id = nameOf(state, meta);
   const archive = new Outbox(storage, meta, due, settings, host.archived && id !== "");
-  const log = new Log(storage, meta, (seq, bytes) => archive.noteEntry(seq, bytes));
+  const epoch = new Uint8Array(meta.get("epoch"));
+  const log: Log = new Log(storage, meta, (seq, bytes) => {
+    archive.noteEntry(seq, bytes);
+    relays.noteEntry();
+  });
   archive.wake(log.head);
-  return {
+  const { relayOf } = host;
+  const relays: Relays = new Relays({
+    ...{ table: new RelayTable(storage.sql), meta, due, settings, epoch },
+    log: () => log,
+    config: () => room.config,
+    unsent: () => fanOut.unsent,
+    changed: () => presence.changeElsewhere(),
+    relayOf: relayOf && ((n) => relayOf(id, n)),
+    inTime: (promise) => inTime(promise, settings.relayAnswerMs, host.after),
+  });
+  fanOut.hand((casts) => relays.hand(casts));
+  const room: OpenRoom = {
     id,
     settings,
-    epoch: new Uint8Array(meta.get("epoch")),
+    epoch,
     meta,
     log,
     archive,
     people,
+    reactions: new Reactions(storage.sql),
+    pins: new Pins(storage.sql),
+    noops: new Noops(storage.sql, due),
     totals,
     due,
     connections,
@@ -94,11 +136,14 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
     presence,
     typing,
     receipts,
+    relays,
     limits: new Limits(settings),
     tickets: new Tickets(storage.sql),
     admit: host.admit,
+    heed: host.heeds && ((text, seq) => host.heeds?.(text) && due.provide("entry", settings.now(), String(seq))),
     config: readConfig(meta),
   };
+  return room;
 }
 
 /** The object's name, written down where it is known: an alarm may wake the object without it. Empty for an object by id. */

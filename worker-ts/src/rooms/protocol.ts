@@ -3,5 +3,5 @@ import { LIMIT } from "@ferrule/core";
 
 /** The subprotocol that a socket must offer and is answered. */
 export const SUBPROTOCOL = "ferrule.v1";
-/** Most bytes of UTF-8 in a message's text, and in a room's title. */
-export const { TEXT_BYTES_MAX, TITLE_BYTES_MAX } = LIMIT;
+/** Most bytes of UTF-8 in a message's text, in a room's title, and in the emoji of a reaction. */
+export const { TEXT_BYTES_MAX, TITLE_BYTES_MAX, EMOJI_BYTES_MAX } = LIMIT;

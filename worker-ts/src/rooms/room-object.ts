@@ -1,37 +1,53 @@
 // The room's shell: the Durable Object that workerd constructs, with clock, randomness, timer and alarm. It opens the room,
 // hands each event on, and turns failures into INTERNAL; rules and tables are below it.
 import { DurableObject } from "cloudflare:workers";
-import { ERROR_CODE, encodeText, PRESENCE_STATE, relay, WireError } from "@ferrule/core";
+import { ERROR_CODE } from "@ferrule/core";
+import { logFailure } from "../platform/log";
 import { ADMISSION_HEADER, decodeAdmission } from "./admission";
 import { type ArchiveQueue, archiveQueue, flush, resend } from "./archive/flush";
 import { trim } from "./archive/trim";
 import { writeConfig } from "./log/config";
 import type { DueKind } from "./log/due";
 import type { ArchivedMark } from "./log/outbox";
-import { messagePage, messagesOf } from "./log/page";
+import { type HeardEntry, heardEntry } from "./log/page/heard";
+import { messagePage } from "./log/page/messages";
+import { GONE_NAME, People } from "./log/people";
+import { adoptRows } from "./log/restore";
+import { openTables } from "./log/tables";
 import type { Counts } from "./log/totals";
-import { writeMessage } from "./log/write";
 import { type OpenRoom, openRoom } from "./open-room";
 import type {
   Actor,
   Admission,
+  ErasedUser,
+  Identity,
   Operation,
   Outcome,
   PageAnswer,
   PageQuery,
-  RefusalCode,
   Revocation,
+  RoleChange,
   RoomConfig,
   RoomStats,
+  RoomWatch,
 } from "./operation";
 import { SUBPROTOCOL } from "./protocol";
+import { placeIn } from "./relay/enter";
+import { serveEntries, serveRefresh, serveUp } from "./relay/room/serve";
+import type { Answer, Entries, Place, Refreshing, RelayLine, UpAnswer, UpBatch } from "./relay/shapes";
 import { REFUSAL } from "./room";
 import { type RoomSettings, roomSettings } from "./settings";
-import { unlimited } from "./socket/buckets";
+import { newAttachment } from "./socket/attachment";
 import { Connection, isOpen } from "./socket/connection";
-import { publishEntry, receive } from "./socket/dialogue";
+import { receive } from "./socket/dialogue";
+import { greetAnew, readmit } from "./socket/frame/greeting";
+import { isSendable, refuseUpgrade } from "./socket/frame/upgrade";
+import { endSilence, lookAfter, replaceOldest, sweepDead } from "./socket/frame/upkeep";
 import { readUpTo } from "./socket/live/receipts";
-import { endExpired, revoke, tellRole } from "./socket/refresh";
+import { changeRole, endRoom, eraseMessages, forgetUser, isRemoved, meet, rename } from "./socket/live/standing";
+import { endExpired, isUnwanted, revokeEverywhere, standingOf, tellRole } from "./socket/refresh";
+import { disconnect, watch, whoseConnection } from "./socket/watch";
+import { applyOperation, publishEntries, refusal } from "./socket/write";
 
 /** What the composition may hand to every room. */
 export interface RoomPorts {
@@ -42,6 +58,13 @@ export interface RoomPorts {
   readonly refresh?: (env: object, roomId: string, ticket: string) => Promise<Admission | null>;
   /** What a room has counted since it last said so here, by the names of TotalName; each thing once, or lost with a crash. */
   readonly counted?: (env: object, roomId: string, counts: Counts) => void;
+  /**
+   * Told of each message that `heeds` picks by its text, after it is stored and until this resolves: at least once, for half a day.
+   * Room and seq name it. Neither what bots write nor what was erased meanwhile is told.
+   */
+  readonly onEntry?: (env: object, entry: HeardEntry) => Promise<void>;
+  /** Which messages `onEntry` is told of; cheap, for it is asked for each. Absent: all. */
+  readonly heeds?: (text: string) => boolean;
   /** Other settings than those of the Worker's variables. */
   readonly settings?: (env: object) => RoomSettings;
 }
@@ -55,11 +78,24 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
   };
 }
 
-/** Whether a close code may be sent: some may only be told (RFC 6455 section 7.4.1), and a client may send any number. */
-const isSendable = (code: number) => code >= 1000 && code < 5000 && ![1004, 1005, 1006, 1015].includes(code);
+/** Eight random bytes. */
+const newEpoch = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(8));
 
 /** What failed is tried again after this time, for ever and never in a storm. */
 const ALARM_RETRY_MS = 5_000;
+
+/** Stands in the storage while the room is being filled from a backup. */
+const RESTORING = "restoring";
+
+/** What outlives a restore, for there are sockets of before: the relays that have them, and a number that none of them has. */
+interface Before {
+  readonly relays: readonly number[];
+  readonly nextConn: number;
+}
+
+/** How long the composition is told of a message (keys of what it starts live for a day), and the longest wait in between. */
+const TOLD_MS = 43_200_000;
+const TOLD_AGAIN_MS_MAX = 600_000;
 
 /** What is done when its time has come; `key` is that of the row in `due`. */
 type DueWork = (room: OpenRoom, now: number, key: string) => void | Promise<void>;
@@ -72,7 +108,7 @@ export class RoomObject extends DurableObject<object> {
   #room: OpenRoom | undefined;
   /** Every kind of `due`. What a kind writes before it first awaits is stored together with its being taken out of `due`. */
   readonly #work: Readonly<Record<DueKind, DueWork>> = {
-    hello: (room, now) => this.#endSilence(room, now),
+    hello: endSilence,
     sweep: (room, now) => this.#sweep(room, now),
     flush: (room, now) => this.#archive && flush(room, this.#archive, now),
     resend: (room, now) => this.#archive && resend(room, this.#archive, now),
@@ -82,7 +118,10 @@ export class RoomObject extends DurableObject<object> {
       room.archive.noteRead();
     },
     trim,
+    noop: (room, now) => room.noops.sweep(now),
     expiry: endExpired,
+    entry: (room, now, key) => this.#tell(room, now, key),
+    relays: (room, now) => room.relays.look(now),
   };
 
   constructor(state: DurableObjectState, env: object, settings: RoomSettings, ports: RoomPorts) {
@@ -97,29 +136,38 @@ export class RoomObject extends DurableObject<object> {
   /** Opens a socket for the admission in the header `ferrule-admission`; only the Worker can call this. */
   override async fetch(request: Request): Promise<Response> {
     const room = this.#open();
-    if (room === undefined) return refuse(500, "internal");
+    if (room === undefined) return refuseUpgrade(500, "internal");
     const admission = decodeAdmission(request.headers.get(ADMISSION_HEADER));
-    if (admission === null) return refuse(401, "unauthenticated");
-    const { connections, settings, due, totals } = room;
-    if (connections.count() >= settings.socketsPerRoomMax) {
+    if (admission === null) return refuseUpgrade(401, "unauthenticated");
+    const { connections, settings, totals } = room;
+    if (isRemoved(room)) return refuseUpgrade(404, "not_found");
+    const direct = connections.count();
+    const before = placeIn(request);
+    if (before !== null) room.relays.full(before.n);
+    const n = before !== null || direct >= settings.socketsDirectMax ? room.relays.place(admission.userId) : undefined;
+    if (
+      n === undefined &&
+      (before !== null || direct >= Math.min(settings.socketsDirectMax, settings.socketsPerRoomMax))
+    ) {
       totals.refused(ERROR_CODE.ROOM_FULL);
-      return refuse(503, "room_full");
+      return refuseUpgrade(503, "room_full");
     }
-    const now = settings.now();
-    if (admission.ticket !== undefined && !room.tickets.use(admission.ticket)) return refuse(401, "unauthenticated");
+    // a place is asked for again by the same socket: its ticket has been used for it
+    if (before === null && admission.ticket !== undefined && !room.tickets.use(admission.ticket))
+      return refuseUpgrade(401, "unauthenticated");
+    const role = standingOf(room, admission);
+    if (isUnwanted(role)) return refuseUpgrade(role === "unauthenticated" ? 401 : 403, role);
     this.#takeOver(room, admission.room);
-    const older = connections.ofUser(admission.userId);
-    for (const oldest of older.slice(0, Math.max(0, older.length - settings.connectionsPerUserMax + 1)))
-      oldest.fail("REPLACED", "opened somewhere else");
-    tellRole(room, admission.userId, admission.role);
+    const now = settings.now();
+    if (n !== undefined) return Response.json(this.#placeAt(room, n, { ...admission, role }, before));
+    replaceOldest(room, admission.userId);
+    tellRole(room, admission.userId, { role, roleAt: admission.roleAt });
 
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [`u:${admission.userId}`]);
-    connections.add(this.#accepted(room, server, admission, now));
+    connections.add(this.#accepted(room, server, { ...admission, role }, now));
     totals.count("opened");
-    due.provide("hello", now + settings.helloTimeoutMs);
-    due.provide("sweep", now + settings.sweepMs);
-    due.provide("expiry", admission.expiresAt + settings.admissionGraceMs);
+    lookAfter(room, admission.expiresAt);
     return new Response(null, {
       status: 101,
       webSocket: client,
@@ -127,30 +175,29 @@ export class RoomObject extends DurableObject<object> {
     });
   }
 
+  /** Where the relay `n` is to open a socket for this admission; with the numbers of a place that was full, if one was. */
+  #placeAt(room: OpenRoom, n: number, admission: Admission, before: Place | null): Place {
+    const { connections, settings } = room;
+    const conn = before?.conn ?? this.#nextConn(room);
+    const ref = before?.ref ?? meet(room, admission);
+    const tabs = connections.ofUser(admission.userId).length;
+    if (tabs >= settings.connectionsPerUserMax) replaceOldest(room, admission.userId);
+    const epoch = [...room.epoch];
+    return { n, conn, ref, role: admission.role, epoch, tabs: Math.min(tabs, settings.connectionsPerUserMax - 1) };
+  }
+
+  #nextConn({ meta }: OpenRoom): number {
+    const conn = meta.find("next_conn") ?? 1;
+    meta.set("next_conn", conn + 1);
+    return conn;
+  }
+
   #accepted(room: OpenRoom, socket: WebSocket, admission: Admission, now: number): Connection {
-    const conn = room.meta.find("next_conn") ?? 1;
-    room.meta.set("next_conn", conn + 1);
-    const { userId, sessionId, role, expiresAt } = admission;
-    const ref = this.#meet(room, admission);
-    const fresh = {
-      hello: false,
-      features: 0,
-      presence: PRESENCE_STATE.HERE,
-      typing: 0,
-      missed: 0,
-      seen: now,
-      replayAt: null,
-      sent: 0,
-      unsure: 0,
-      consumed: 0,
-      pages: [],
-    };
-    return Connection.accepted(
-      socket,
-      { conn, ref, userId, sessionId, role, expiresAt, ...unlimited(), ...fresh },
-      room.settings,
-      room.totals,
-    );
+    const conn = this.#nextConn(room);
+    const { userId, sessionId, role, roleAt, expiresAt } = admission;
+    const ref = meet(room, admission);
+    const state = newAttachment({ conn, ref, userId, sessionId, role, roleAt, expiresAt }, now);
+    return Connection.accepted(socket, state, room.settings, room.totals);
   }
 
   /** Handles one message; whatever goes wrong in it ends this connection and no other. */
@@ -166,7 +213,7 @@ export class RoomObject extends DurableObject<object> {
 
   #receive(room: OpenRoom, connection: Connection, bytes: Uint8Array): Promise<void> | undefined {
     const fail = (error: unknown) => {
-      console.error(error);
+      logFailure("handle a frame", error);
       connection.fail("INTERNAL", REFUSAL.internal.text);
     };
     try {
@@ -197,85 +244,54 @@ export class RoomObject extends DurableObject<object> {
     const room = this.#open();
     if (room === undefined) throw new Error("the room cannot be opened");
     const now = room.settings.now();
-    const failures: unknown[] = [];
+    let failed = false;
     for (const row of room.due.list(now)) {
       room.due.take(row);
       try {
         await this.#work[row.kind](room, now, row.key);
       } catch (error) {
-        failures.push(error);
+        logFailure(`do what is due in a room: ${row.kind}`, error);
+        failed = true;
         room.due.provide(row.kind, now + ALARM_RETRY_MS, row.key);
       }
     }
     room.due.arm();
-    // For the runtime's log; what has been done of the failed work already is done twice, which changes nothing.
-    if (failures.length > 0) throw failures[0];
-  }
-
-  /** Closes sockets that have not said HELLO in time, and comes again for the younger ones. */
-  #endSilence(room: OpenRoom, now: number): void {
-    for (const connection of room.connections.all()) {
-      if (connection.state.hello) continue;
-      const end = connection.state.seen + room.settings.helloTimeoutMs;
-      if (end <= now) connection.fail("BAD_STATE", "no HELLO in time");
-      else room.due.provide("hello", end);
-    }
+    // For the runtime, in words of ours: it would write down all that the error says. What was done already is done twice, which changes nothing.
+    if (failed) throw new Error("work that was due has failed");
   }
 
   /**
-   * Closes dead sockets: those from which neither a message nor a ping came for DEAD_AFTER_MS. And forgets tickets: not as soon as
-   * they end, for one that was good when the Worker looked may come late.
+   * Closes dead sockets, and forgets tickets: not as soon as they end, for one that was good when the Worker looked may come late.
    */
   #sweep(room: OpenRoom, now: number): void {
     room.tickets.sweep(now - room.settings.sweepMs);
-    let left = false;
-    for (const connection of room.connections.all()) {
-      const ping = this.ctx.getWebSocketAutoResponseTimestamp(connection.socket)?.getTime() ?? 0;
-      if (now - Math.max(ping, connection.state.seen) > room.settings.deadAfterMs)
-        connection.fail("IDLE", "no ping for too long");
-      else left = true;
-    }
-    if (left) room.due.provide("sweep", now + room.settings.sweepMs);
+    sweepDead(room, now, (socket) => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0);
   }
 
-  /** Writes for an actor that comes by HTTP: the same path as a frame, from the decoded frame on. */
+  /** Tells the composition of a message. What fails or is cut short comes again, later each time, and is given up after TOLD_MS. */
+  async #tell(room: OpenRoom, now: number, key: string): Promise<void> {
+    const { onEntry } = this.#ports;
+    const entry = heardEntry(room, Number(key));
+    if (onEntry === undefined || entry === null) return;
+    const age = now - entry.ts;
+    if (age > TOLD_MS)
+      return logFailure("tell of an entry", `nobody could be told of the entry ${key} of the room ${room.id}`);
+    // before anything is awaited: a crash from here on must not lose it
+    room.due.provide("entry", now + Math.min(Math.max(age, ALARM_RETRY_MS), TOLD_AGAIN_MS_MAX), key);
+    await onEntry(this.env, entry);
+    room.due.take({ kind: "entry", key });
+  }
+
+  /** Writes for an actor that comes by HTTP. */
   apply(actor: Actor, operation: Operation): Outcome {
     const room = this.#open();
     if (room === undefined) return refusal("internal");
-    const outcome = this.#write(room, actor, operation);
-    if (!outcome.ok) room.totals.refused(REFUSAL[outcome.code].code);
-    else if (!outcome.duplicate) room.totals.count("messages");
-    return outcome;
-  }
-
-  #write(room: OpenRoom, actor: Actor, operation: Operation): Outcome {
-    const ref = this.#meet(room, actor);
-    try {
-      const frame = encodeText("MSG", operation.id, operation.replyTo, operation.text);
-      const kind = relay.read("up", frame);
-      if (kind < 0) throw new WireError(-kind);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      return refusal(error.code === "over_limit" ? "too_large" : "bad_request");
-    }
-    const wait = room.limits.write(ref);
-    if (wait > 0) return refusal("rate_limited", wait);
-    const { id } = operation;
-    const writing = { id, ref, role: actor.role, config: room.config, now: room.settings.now() };
-    const written = writeMessage(room.log, writing);
-    if (written.status === "refused") return refusal(written.code, written.retryAfterMs);
-    const stored = written.status === "stored";
-    if (stored) publishEntry(room, ref, written.frame);
-    const frame = stored ? written.frame : room.log.frame(written.seq);
-    const [message] = messagesOf(room.people, [{ ref, frame }]);
-    return message === undefined ? refusal("internal") : { ok: true, duplicate: !stored, message };
-  }
-
-  /** The ref of whoever comes; those who are here and knew another name are told. */
-  #meet(room: OpenRoom, actor: Actor): number {
-    const { ref, changed } = room.people.provide(actor);
-    if (changed) room.presence.introduce(ref);
-    return ref;
+    const role = standingOf(room, actor);
+    const removed = isRemoved(room);
+    if (!removed && !isUnwanted(role)) return applyOperation(room, meet(room, actor), { ...actor, role }, operation);
+    const code = removed ? "room_closed" : role === "banned" ? role : "forbidden";
+    room.totals.refused(REFUSAL[code].code);
+    return refusal(code);
   }
 
   /** A guest became a user: what the guest wrote is the user's, and all who are here learn the name. */
@@ -289,26 +305,146 @@ export class RoomObject extends DurableObject<object> {
 
   /** Closes the sockets of a user, or of one session, that may no longer be here. The directory knows it already. */
   revoke(revocation: Revocation): void {
-    revoke(this.#mustOpen(), revocation);
+    revokeEverywhere(this.#mustOpen(), revocation);
+  }
+
+  /** Somebody has become something else here, by the directory. */
+  setRole(change: RoleChange): void {
+    changeRole(this.#mustOpen(), change);
+  }
+
+  /** Somebody has another name. */
+  rename(userId: string, name: string): void {
+    rename(this.#mustOpen(), userId, name);
+  }
+
+  /**
+   * An account is gone; with `messages` what it wrote behind the seq `after` goes too, part by part: answers from where to go on, or
+   * null at the end. `guests` are what the user was before: the room may not have heard of it.
+   */
+  eraseUser(userId: string, messages: boolean, after = 0, guests: readonly string[] = []): number | null {
+    return this.#erase(this.#mustOpen(), userId, messages, after, guests);
+  }
+
+  #erase(room: OpenRoom, userId: string, messages: boolean, after: number, guests: readonly string[]): number | null {
+    for (const guestId of guests) room.people.adopt(guestId, { userId, name: GONE_NAME });
+    const refs = forgetUser(room, userId);
+    const newId = () => crypto.getRandomValues(new Uint8Array(16));
+    return messages ? eraseMessages(room, refs, after, newId) : null;
+  }
+
+  /** The room is deleted: its sockets end with GONE. `purge` also erases all that it holds, but that it was deleted. */
+  async remove(purge: boolean): Promise<void> {
+    endRoom(this.#mustOpen());
+    if (!purge) return;
+    await this.ctx.storage.deleteAll();
+    this.#shut();
+    endRoom(this.#mustOpen());
+  }
+
+  /** All that the room holds is gone, and what a backup holds is about to come. Until `restored` everybody is answered INTERNAL. */
+  async emptied(): Promise<void> {
+    const { storage } = this.ctx;
+    // once more, after a restore that was interrupted: those that stood before the first
+    const room = this.#open();
+    const before = storage.kv.get<Before>(RESTORING) ?? {
+      relays: room?.relays.numbers ?? [],
+      nextConn: room?.meta.find("next_conn") ?? 1,
+    };
+    this.#shut();
+    await storage.deleteAll();
+    storage.kv.put(RESTORING, before);
+    openTables(storage, newEpoch);
+  }
+
+  /** All that the room holds is gone, and nothing comes: the directory knows no such room. */
+  async clear(): Promise<void> {
+    this.#shut();
+    for (const socket of this.ctx.getWebSockets()) socket.close(1001, "the room is not here any more");
+    await this.ctx.storage.deleteAll();
+  }
+
+  /**
+   * The rows of a backup have come. Accounts that were erased since are forgotten here before anybody gets in; the log has a new epoch,
+   * and whoever is connected is told (PROTOCOL.md section 8). May be called again.
+   */
+  restored(erased: readonly ErasedUser[]): void {
+    const { storage } = this.ctx;
+    const meta = openTables(storage, newEpoch);
+    adoptRows(storage, meta, newEpoch());
+    const { relays = [], nextConn = 1 } = storage.kv.get<Before>(RESTORING) ?? {};
+    const sockets = this.ctx.getWebSockets().filter(isOpen);
+    meta.set("next_conn", readmit(sockets, new People(storage.sql), Math.max(nextConn, meta.find("next_conn") ?? 1)));
+    this.#shut();
+    storage.kv.delete(RESTORING);
+    const room = this.#mustOpen();
+    room.due.arm();
+    greetAnew(room);
+    room.relays.restored(relays);
+    // behind the greeting, as entries of the new log; and in the same turn, so that nobody can read what goes
+    for (const { userId, messages } of erased)
+      if (room.people.refOf(userId) !== undefined)
+        for (let next: number | null = 0; next !== null; ) next = this.#erase(room, userId, messages, next, []);
   }
 
   /** Messages as they stand now. */
   page(query: PageQuery): PageAnswer {
     const room = this.#mustOpen();
-    return messagePage(room.log, room.people, query);
+    return messagePage(room, query);
   }
 
   /** The actor has read everything up to `seq`: the same mark as by RECEIPT. */
   read(actor: Actor, seq: number): void {
     const room = this.#mustOpen();
-    readUpTo(room, this.#meet(room, actor), seq);
+    if (!isUnwanted(standingOf(room, actor))) readUpTo(room, meet(room, actor), seq);
+  }
+
+  /** All that one of the relays has to say; the same batch again is answered alike. */
+  up(batch: UpBatch): UpAnswer {
+    return serveUp(this.#mustOpen(), batch);
+  }
+
+  /** The entries behind `after`, for a relay. */
+  entries(after: number): Entries {
+    return serveEntries(this.#mustOpen(), after);
+  }
+
+  /** An AUTH_REFRESH that came to a relay. */
+  refresh(from: Refreshing, bytes: Uint8Array): Promise<Answer> {
+    return serveRefresh(this.#mustOpen(), from, bytes);
   }
 
   /** Figures of the room now. */
   stats(): RoomStats {
-    const { log, archive, connections } = this.#mustOpen();
+    const { log, archive, connections, relays } = this.#mustOpen();
     const { queuedSeq, archivedSeq } = archive;
-    return { headSeq: log.head, online: connections.people().size, lastAt: log.lastAt, queuedSeq, archivedSeq };
+    return {
+      headSeq: log.head,
+      online: connections.people().size + relays.crowd.people,
+      lastAt: log.lastAt,
+      queuedSeq,
+      archivedSeq,
+    };
+  }
+
+  /** All that an admin sees of the room, now. */
+  watch(): RoomWatch {
+    return watch(this.#mustOpen());
+  }
+
+  /** Whose a connection is; null when it is gone. */
+  whoseConnection(conn: number): string | null {
+    return whoseConnection(this.#mustOpen(), conn);
+  }
+
+  /** Closes one connection that is behind: its client comes back and goes on where it was. False when it is gone. */
+  disconnect(conn: number): boolean {
+    return disconnect(this.#mustOpen(), conn);
+  }
+
+  /** Has all batches sent again that the archive has not reported, but for those of a moment ago; answers how many. */
+  resendUnarchived(): number {
+    return this.#mustOpen().archive.again();
   }
 
   /** The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. */
@@ -322,16 +458,16 @@ export class RoomObject extends DurableObject<object> {
   }
 
   /** Takes over what the directory says of this room, if it is newer; those in it are told by SYSTEM entries of `actor`'s. */
-  configure(config: RoomConfig, actor?: Actor): void {
+  configure(config: RoomConfig, actor?: Identity | Actor): void {
     this.#takeOver(this.#mustOpen(), config, actor);
   }
 
-  #takeOver(room: OpenRoom, config: RoomConfig, actor?: Actor): void {
-    if (config.version <= room.config.version) return;
-    const by = actor === undefined ? 0 : this.#meet(room, actor);
+  #takeOver(room: OpenRoom, config: RoomConfig, actor?: Identity): void {
+    if (config.version <= room.config.version || isRemoved(room)) return;
+    const by = actor === undefined ? 0 : meet(room, actor);
     const frames = writeConfig(room.meta, room.log, config, by, room.settings.now());
     room.config = config;
-    for (const frame of frames) publishEntry(room, by, frame);
+    publishEntries(room, [by], frames);
   }
 
   /**
@@ -339,18 +475,40 @@ export class RoomObject extends DurableObject<object> {
    * tries again at each call, so that it heals as soon as its storage does.
    */
   #open(): OpenRoom | undefined {
-    const { refresh } = this.#ports;
+    const { refresh, onEntry, heeds = () => true } = this.#ports;
     try {
+      if (this.#room === undefined && this.ctx.storage.kv.get(RESTORING) !== undefined) return undefined;
       this.#room ??= openRoom(this.ctx, this.settings, {
         archived: this.#archive !== undefined,
-        newEpoch: () => crypto.getRandomValues(new Uint8Array(8)),
-        after: (ms, run) => void setTimeout(run, ms),
+        newEpoch,
+        after: (ms, run) => {
+          const timer = setTimeout(run, ms);
+          return () => clearTimeout(timer);
+        },
+        ...(this.#relays && { relayOf: (roomId: string, n: number) => this.#relayOf(roomId, n) }),
+        ...(onEntry && { heeds }),
         ...(refresh && { admit: refresh.bind(undefined, this.env, this.ctx.id.name ?? "") }),
       });
     } catch (error) {
-      console.error(error);
+      logFailure("open a room", error);
     }
     return this.#room;
+  }
+
+  /** What was read of the storage holds no more. */
+  #shut(): void {
+    this.#room?.relays.end();
+    this.#room = undefined;
+  }
+
+  get #relays(): { getByName(name: string): RelayLine } | undefined {
+    return (this.env as { readonly RELAY?: { getByName(name: string): RelayLine } }).RELAY;
+  }
+
+  #relayOf(roomId: string, n: number): RelayLine {
+    const relays = this.#relays;
+    if (relays === undefined) throw new Error("there are no relays here");
+    return relays.getByName(`${roomId}/${n}`);
   }
 
   #mustOpen(): OpenRoom {
@@ -358,12 +516,4 @@ export class RoomObject extends DurableObject<object> {
     if (room === undefined) throw new Error(REFUSAL.internal.text);
     return room;
   }
-}
-
-function refuse(status: number, code: string): Response {
-  return Response.json({ error: { code, message: code.replaceAll("_", " ") } }, { status });
-}
-
-function refusal(code: RefusalCode, retryAfterMs = 0): Outcome {
-  return { ok: false, code, message: REFUSAL[code].text, ...(retryAfterMs > 0 && { retryAfterMs }) };
 }

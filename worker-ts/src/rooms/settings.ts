@@ -49,7 +49,22 @@ export interface RoomSettings {
   readonly presenceTotalsMs: number;
   /** How many readers a newcomer is told, the newest. */
   readonly receiptListMax: number;
+  /** Sockets of one object of a room, above which it is full if there are no relays. */
   readonly socketsPerRoomMax: number;
+  /** From so many sockets at the room itself on, newcomers are sent to relays. */
+  readonly socketsDirectMax: number;
+  /** How many relays a room may have; 0 = none. */
+  readonly relaysMax: number;
+  /** Sockets of one relay. */
+  readonly relaySocketsMax: number;
+  /** A relay replays so many of the newest entries by itself. */
+  readonly relayEntries: number;
+  /** When a room looks whether its relays have what was written. */
+  readonly relayRetryMs: number;
+  /** A call between a room and a relay that takes longer has failed. */
+  readonly relayAnswerMs: number;
+  /** How long a relay tries to reach its room before those who wait for it are closed. */
+  readonly relayGiveUpMs: number;
   readonly connectionsPerUserMax: number;
   /** A socket from which nothing, not even a ping, came for this long is dead. */
   readonly deadAfterMs: number;
@@ -96,6 +111,15 @@ const SWEEP_MS = 300_000;
 /** An object sleeps after ten idle seconds: half of that, so that it does not forget what it counted. */
 const TOTALS_MS = 5_000;
 
+/** A hundred thousand sockets in all: each relay is one call a tick to the room. */
+const RELAYS_MAX = 20;
+const RELAY_SOCKETS_MAX = 5_000;
+const RELAY_ENTRIES = 1_000;
+/** A room that ended between storing and telling tells again after this. */
+const RELAY_RETRY_MS = 1_000;
+const RELAY_ANSWER_MS = 5_000;
+const RELAY_GIVE_UP_MS = 15_000;
+
 /** In a large room somebody comes or goes at each moment, and telling it costs a frame for everybody who is there. */
 const PRESENCE_TOTALS_MS = 1_000;
 
@@ -128,6 +152,13 @@ export function roomSettings(env: object, now: () => number): RoomSettings {
     presenceListMax: Math.min(number("PRESENCE_LIST_MAX", LIMIT.PRESENCE_LIST_MAX), LIMIT.LIST_ENTRIES_MAX),
     presenceTotalsMs: number("PRESENCE_TOTALS_MS", PRESENCE_TOTALS_MS),
     receiptListMax: Math.min(number("RECEIPT_LIST_MAX", LIMIT.RECEIPT_LIST_MAX), LIMIT.LIST_ENTRIES_MAX),
+    socketsDirectMax: number("SOCKETS_DIRECT_MAX", LIMIT.SOCKETS_PER_ROOM_MAX),
+    relaysMax: number("RELAYS_MAX", RELAYS_MAX),
+    relaySocketsMax: number("RELAY_SOCKETS_MAX", RELAY_SOCKETS_MAX),
+    relayEntries: number("RELAY_ENTRIES", RELAY_ENTRIES),
+    relayRetryMs: number("RELAY_RETRY_MS", RELAY_RETRY_MS),
+    relayAnswerMs: number("RELAY_ANSWER_MS", RELAY_ANSWER_MS),
+    relayGiveUpMs: number("RELAY_GIVE_UP_MS", RELAY_GIVE_UP_MS),
     socketsPerRoomMax: number("SOCKETS_PER_ROOM_MAX", LIMIT.SOCKETS_PER_ROOM_MAX),
     connectionsPerUserMax: number("CONNECTIONS_PER_USER_MAX", LIMIT.CONNECTIONS_PER_USER_MAX),
     deadAfterMs: number("DEAD_AFTER_MS", LIMIT.DEAD_AFTER_MS),

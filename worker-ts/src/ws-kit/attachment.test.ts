@@ -1,6 +1,6 @@
 // What is stored beside a socket, and what becomes of it when it is too big, cannot be stored, or is not ours.
 import { describe, expect, it } from "vitest";
-import { type AttachmentStorage, Attachments, type PersistHooks, type Remembered } from "./attachment";
+import { ACTIVE_STEP_MS, type AttachmentStorage, Attachments, type PersistHooks, type Remembered } from "./attachment";
 import type { DurableKvLike, DurableSocketLike } from "./platform";
 
 type Data = Record<string, unknown>;
@@ -52,6 +52,12 @@ const client = (data: Data, over: Partial<Remembered<Data>> = {}): Remembered<Da
   ...over,
 });
 
+/** What comes back of a client: its last message up to a second younger, and nothing of what is remembered about writing. */
+const readBack = ({ written: _, ...rest }: Remembered<Data>): Remembered<Data> => ({
+  ...rest,
+  activeAtMs: rest.activeAtMs + ACTIVE_STEP_MS,
+});
+
 const code = (work: () => unknown): unknown => {
   try {
     return work();
@@ -65,7 +71,7 @@ describe("attachments", () => {
     const { socket, attachments } = world();
     const ann = client({ since: new Date(5), seats: new Map([["a", 1]]) });
     attachments.write(socket, ann);
-    expect(attachments.read(socket)).toEqual(ann);
+    expect(attachments.read(socket)).toEqual(readBack(ann));
     expect(attachments.idOf(socket)).toBe("ann");
   });
 
@@ -85,10 +91,10 @@ describe("attachments", () => {
     const ann = client({ fill: "x".repeat(300) });
     attachments.write(socket, ann);
     expect(ann.spilled).toBe(true);
-    expect(attachments.read(socket)).toEqual(ann);
+    expect(attachments.read(socket)).toEqual(readBack(ann));
     ann.data = { fill: "" };
     attachments.write(socket, ann);
-    expect(attachments.read(socket)).toEqual(ann);
+    expect(attachments.read(socket)).toEqual(readBack(ann));
     expect(kv.values.size).toBe(1);
     attachments.forget(socket, ann.id, ann.spilled);
     expect([attachments.read(socket), kv.values.size]).toEqual([undefined, 0]);
@@ -141,6 +147,42 @@ describe("attachments", () => {
   it("A23 and that is what it is called where there is no SQLite storage, too", () => {
     const { socket, attachments } = world(undefined, {});
     expect(code(() => attachments.write(socket, client({ run: () => {} })))).toBe("DATA_UNCLONEABLE");
+  });
+
+  it("A10 writes what has changed and nothing else", () => {
+    const { socket, attachments } = world();
+    const ann = client({ name: "Ann", seats: 2 });
+    const writes = (change: () => void): boolean => {
+      socket.attachment = undefined;
+      change();
+      attachments.write(socket, ann);
+      return socket.attachment !== undefined;
+    };
+    expect(writes(() => {})).toBe(true);
+    expect(writes(() => {})).toBe(false);
+    expect(writes(() => (ann.data = { name: "Ann", seats: 2 }))).toBe(false);
+    expect(writes(() => (ann.data["seats"] = 3))).toBe(true);
+    expect(writes(() => delete ann.data["seats"])).toBe(true);
+    expect(writes(() => (ann.data["seats"] = undefined))).toBe(true);
+    expect(writes(() => (ann.data["list"] = []))).toBe(true);
+    expect(writes(() => {})).toBe(true); // an array may have changed inside
+    expect(writes(() => delete ann.data["list"])).toBe(true);
+    expect(writes(() => (ann.activeAtMs += ACTIVE_STEP_MS - 1))).toBe(false);
+    expect(writes(() => (ann.activeAtMs += 1))).toBe(true);
+    expect(attachments.read(socket)).toEqual(readBack(ann));
+  });
+
+  it.each([0, 130])("A52 who was sent away is so after a sleep, with %i characters of data", (chars) => {
+    const { socket, attachments } = world();
+    const ann = client({ fill: "x".repeat(chars) });
+    attachments.write(socket, ann);
+    expect([attachments.read(socket)?.dismissed, JSON.stringify(socket.attachment).length > 190]).toEqual([
+      undefined,
+      chars > 0,
+    ]);
+    attachments.dismiss(socket, ann);
+    expect(attachments.read(socket)).toMatchObject({ dismissed: true, data: ann.data, topics: ann.topics });
+    expect(ann.spilled).toBe(chars > 0);
   });
 
   it("A09 hooks say what is stored, and bring it back", () => {

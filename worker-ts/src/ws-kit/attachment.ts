@@ -1,6 +1,7 @@
 // What is written with each socket so that its client outlives the object's sleep: a mark, id, data, topics, two times. Bodies over the
 // attachment's limit spill into the object's storage. Which connection is which, and when to write, is not known here.
 import type { ConnectionData } from "@ws-kit/core";
+import { copyFlat, type FlatCopy, isFlatCopyOf } from "./flat-copy";
 import { type DurableKvLike, type DurableSocketLike, type DurableStorageLike, WsKitDurableError } from "./platform";
 
 /** How connection data is stored: keeps secrets out and brings classes back. Without it data is stored by structured clone. */
@@ -19,7 +20,20 @@ export interface Remembered<TData> {
   activeAtMs: number;
   /** The body is in storage, and stays there until the connection closes. */
   spilled: boolean;
+  /** This side has closed it: what the client still says is not listened to. The ready state is the same when the client has. */
+  dismissed?: boolean | undefined;
+  /** What stands in the attachment, as far as a look can tell whether it still holds. Whoever changes `topics` takes it away. */
+  written?: Written | undefined;
 }
+
+/** What was written last: a write costs a structured clone, a quarter of what the router needs for a message. */
+interface Written {
+  readonly data: FlatCopy;
+  readonly activeAtMs: number;
+}
+
+/** A message is so much younger than its time in the attachment at most; that time is put forward, so that nobody is swept too early. */
+export const ACTIVE_STEP_MS = 1_000;
 
 const SPILL_PREFIX = "__wskit:spill:";
 /** Ids of bodies that had no socket when they were last looked at. */
@@ -34,6 +48,8 @@ interface Head {
   readonly o: number;
   readonly a: number;
   readonly s?: 1;
+  /** Dismissed. */
+  readonly x?: 1;
 }
 interface Body {
   readonly d: unknown;
@@ -78,17 +94,41 @@ export class Attachments<TData extends ConnectionData> {
       throw new WsKitDurableError("SPILL_UNAVAILABLE", "the stored part of a connection is missing");
     // What write() stored without hooks was TData, and structured clone brings it back as it was.
     const data = this.persist ? this.persist.deserialize(body.d) : (body.d as TData);
-    return { id: head.i, data, topics: new Set(body.t), openedAtMs: head.o, activeAtMs: head.a, spilled };
+    const times = { openedAtMs: head.o, activeAtMs: head.a };
+    const dismissed = head.x === 1 ? true : undefined;
+    return { id: head.i, data, topics: new Set(body.t), ...times, spilled, dismissed };
   }
 
   /**
-   * Writes all that must survive. On an error what was written last stays.
+   * Writes down that a client was sent away, and nothing else: who goes on talking must not be heard again after a sleep.
+   * @throws WsKitDurableError `SPILL_UNAVAILABLE` when the mark would not fit and there is nowhere to spill.
+   */
+  dismiss(socket: DurableSocketLike, client: Remembered<TData>): void {
+    const head: unknown = socket.deserializeAttachment();
+    if (!isHead(head) || attach(socket, { ...head, x: 1 }) || !isBody(head)) return;
+    const { d, t, ...bare } = head;
+    this.#spill(head.i, { d, t });
+    attach(socket, { ...bare, s: 1, x: 1 });
+    client.spilled = true;
+  }
+
+  /**
+   * Writes all that must survive, unless it stands there already. On an error what was written last stays.
    * @throws WsKitDurableError `DATA_UNCLONEABLE`, `SPILL_UNAVAILABLE`, and whatever `persist.serialize` throws.
    */
   write(socket: DurableSocketLike, client: Remembered<TData>): void {
-    const { id, data, topics, openedAtMs, activeAtMs } = client;
-    const head: Head = { __wskit: 1, i: id, o: openedAtMs, a: activeAtMs };
-    const body: Body = { d: this.persist ? this.persist.serialize(data) : data, t: [...topics] };
+    const { data, activeAtMs, written } = client;
+    const stored = this.persist ? this.persist.serialize(data) : data;
+    if (written && activeAtMs < written.activeAtMs + ACTIVE_STEP_MS && isFlatCopyOf(written.data, stored)) return;
+    this.#write(socket, client, stored);
+    const copy = copyFlat(stored);
+    client.written = copy && { data: copy, activeAtMs };
+  }
+
+  #write(socket: DurableSocketLike, client: Remembered<TData>, stored: unknown): void {
+    const { id, topics, openedAtMs, activeAtMs } = client;
+    const head: Head = { __wskit: 1, i: id, o: openedAtMs, a: activeAtMs + ACTIVE_STEP_MS };
+    const body: Body = { d: stored, t: [...topics] };
     if (!client.spilled && attach(socket, { ...head, ...body })) return;
     this.#spill(id, body);
     attach(socket, { ...head, s: 1 });

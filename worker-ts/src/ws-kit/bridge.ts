@@ -9,7 +9,7 @@ import type {
   ServerWebSocket,
 } from "@ws-kit/core";
 import { ROUTER_IMPL } from "@ws-kit/core/internal";
-import { type Connection, dismiss } from "./connections";
+import type { Connection } from "./connections";
 import { type DurableIdLike, WsKitDurableError } from "./platform";
 
 /** What is used of a router: any of ws-kit's is one, whichever plugins it has. `use` is there to tell the type of its data. */
@@ -25,14 +25,14 @@ const READY_STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 
 /** A client as ws-kit wants it: one object that stays the same, with a ready state in words. A native socket is neither after a wake. */
 export class Socket implements AdapterWebSocket {
-  constructor(private readonly connection: Connection) {}
+  /** @param close what closes a connection from this side */
+  constructor(
+    private readonly connection: Connection,
+    readonly close: (code?: number, reason?: string) => void,
+  ) {}
 
   send(data: string | ArrayBuffer): void {
     this.connection.native.send(data);
-  }
-
-  close(code?: number, reason?: string): void {
-    dismiss(this.connection, code, reason);
   }
 
   get readyState(): (typeof READY_STATES)[number] {
@@ -65,6 +65,7 @@ const owners = new WeakMap<object, DurableIdLike>();
 export class RouterBridge<TData extends ConnectionData> {
   readonly #internals: Internals;
   #initialised = false;
+  #initialising: Promise<void> | undefined;
 
   /** @throws WsKitDurableError `CORE_UNSUPPORTED` when the router's inside is not the one that is known here. */
   constructor(private readonly router: RouterLike<TData>) {
@@ -93,7 +94,18 @@ export class RouterBridge<TData extends ConnectionData> {
 
   /** What ws-kit asks of platforms before the first event: starts the pubsub adapter. Undefined once it is done, so nobody need wait. */
   start(): Promise<void> | undefined {
-    return this.#initialised ? undefined : this.#initialise();
+    if (this.#initialised) return undefined;
+    // One promise for all who come meanwhile. By one each, the second would overtake the first: `init` is done at once when it is called again.
+    this.#initialising ??= this.#initialise().then(
+      () => {
+        this.#initialised = true;
+      },
+      (error) => {
+        this.#initialising = undefined; // the next event tries again
+        throw error;
+      },
+    );
+    return this.#initialising;
   }
 
   async #initialise(): Promise<void> {
@@ -102,7 +114,6 @@ export class RouterBridge<TData extends ConnectionData> {
       const init: unknown = Reflect.get(pubsub, "init");
       if (typeof init === "function") await init.call(pubsub);
     }
-    this.#initialised = true;
   }
 
   /** Tells the router a client's id and data; `ctx.data` is this very object from now on. */

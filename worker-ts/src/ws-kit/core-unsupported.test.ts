@@ -55,7 +55,7 @@ test.each([
 });
 
 test("A50 a router of a second copy of core is CORE_UNSUPPORTED", async () => {
-  cpSync(fileURLToPath(new URL("..", import.meta.resolve("@ws-kit/core"))), folder, { recursive: true });
+  cpSync(fileURLToPath(new URL("..", import.meta.resolve("@ws-kit/core")).href), folder, { recursive: true });
   const copy = (await import(pathToFileURL(join(folder, "dist/index.js")).href)) as {
     createRouter: typeof createRouter;
   };

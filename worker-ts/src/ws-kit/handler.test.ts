@@ -4,7 +4,7 @@ import { createRouter } from "@ws-kit/core";
 import { ROUTER_IMPL } from "@ws-kit/core/internal";
 import { withPubSub } from "@ws-kit/pubsub";
 import { message, withZod, z } from "@ws-kit/zod";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RouterLike } from "./bridge";
 import { createDurableObjectHandler } from "./handler";
 import type { DurableScope, HandlerOptions } from "./options";
@@ -27,8 +27,8 @@ const ROOM = "https://room.test/";
 /** Everybody is in "room" and hears what is said. */
 function echo({ pubsub }: Pick<DurableScope, "pubsub">) {
   const router = createRouter<Data>()
-    .plugin(withZod())
-    .plugin(withPubSub({ adapter: pubsub }));
+    .plugin(withZod<Data>())
+    .plugin(withPubSub<Data>({ adapter: pubsub }));
   router.onOpen((ctx) => ctx.topics.subscribe("room"));
   router.on(Say, async (ctx) => {
     await ctx.publish("room", Said, ctx.payload);
@@ -128,6 +128,33 @@ describe("one router, one object", () => {
     expect((await handler.fetch(new Request(ROOM), state, {})).status).toBe(426);
     expect(handler.connectionCount()).toBe(0);
   });
+
+  it("A25 such a handler stays with its object, in each of its lives, and refuses another", async () => {
+    const pubsub = new DurablePubSub();
+    let { runtime: own } = object().state;
+    const runtime = { ...own, socketPair: () => own.socketPair() };
+    const handler = createDurableObjectHandler<Data, unknown>({ router: echo({ pubsub }), pubsub, runtime });
+    const make = () =>
+      new FakeDurableState({
+        wake: (state) => ({
+          fetch: (request) => {
+            own = state.runtime;
+            return handler.fetch(request, state, {});
+          },
+          webSocketMessage: (...event) => handler.webSocketMessage(...event),
+          webSocketClose: (...event) => handler.webSocketClose(...event),
+        }),
+      });
+    const here = make();
+    const ann = await here.connect(ROOM);
+    const there = make();
+    await expect(there.connect(ROOM)).rejects.toMatchObject({ code: "ROUTER_SHARED", fault: "caller" });
+    expect(there.getWebSockets()).toEqual([]);
+    const later = here.evict();
+    const bob = await later.connect(ROOM);
+    await bob.send(say("hi"));
+    for (const client of [ann, bob]) expect(client.messages).toEqual([{ type: "SAID", payload: { text: "hi" } }]);
+  });
 });
 
 describe("order and failure", () => {
@@ -159,6 +186,28 @@ describe("order and failure", () => {
       ["started", "told of a client", "told of a client"],
       ["started", "told of a client", "frame", "frame", "frame", "frame"],
     ]);
+  });
+
+  it("A12 publishes at once in an object that has just woken up keep their order, and start its router once", async () => {
+    let starts = 0;
+    const counted = (scope: DurableScope) => {
+      const router = echo(scope);
+      const { init } = router.pubsub;
+      router.pubsub.init = () => {
+        starts++;
+        return init();
+      };
+      return router;
+    };
+    const { state } = object({}, counted);
+    const ann = await state.connect(ROOM);
+    const later = state.evict();
+    starts = 0;
+    const handler = createDurableObjectHandler(counted, { state: later, env: {}, runtime: later.runtime });
+    const texts = ["1", "2", "3"];
+    await Promise.all(texts.map((text) => handler.publish("room", Said, { text })));
+    expect(ann.messages).toEqual(texts.map((text) => ({ type: "SAID", payload: { text } })));
+    expect(starts).toBe(1);
   });
 
   it("A04 a router that cannot be started is tried again by the next event", async () => {
@@ -245,12 +294,12 @@ describe("order and failure", () => {
     expect(everybody).toEqual({ name: "guest" });
   });
 
-  it("A55 LIMIT for one topic too many and one too long; what was there stays", async () => {
+  it("A47 LIMIT for one topic too many and one too long; what was there stays", async () => {
     const refusals: unknown[] = [];
     const { state } = object({ topicsPerConnectionMax: 1, topicCharsMax: 5 }, ({ pubsub }) => {
       const router = createRouter<Data>()
-        .plugin(withZod())
-        .plugin(withPubSub({ adapter: pubsub }));
+        .plugin(withZod<Data>())
+        .plugin(withPubSub<Data>({ adapter: pubsub }));
       router.on(Say, async (ctx) => {
         const { text } = ctx.payload;
         await ctx.topics
@@ -286,6 +335,33 @@ describe("order and failure", () => {
     },
   );
 
+  it.each<[string, Options]>([
+    ["the last place", { maxConnections: 1 }],
+    ["an id", { clientId: () => "ann" }],
+  ])("A07 who is let in by one answer to all cannot share %s", async (_, options) => {
+    const keys = new Promise<Data>((resolve) => setTimeout(() => resolve({}), 5));
+    const { state } = object({ ...options, authenticate: () => keys });
+    const answers = await Promise.all([1, 2, 3].map(() => status(state)));
+    expect(answers.filter((answer) => answer === 101)).toHaveLength(1);
+    expect(state.getWebSockets()).toHaveLength(1);
+  });
+
+  it("A04 an async onError that rejects does no harm", async () => {
+    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { state } = object({
+      authenticate() {
+        throw new Error("no");
+      },
+      async onError() {
+        throw new Error("neither");
+      },
+    });
+    expect(await status(state)).toBe(500);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(told.mock.calls).toMatchObject([["ws-kit: onError threw", { message: "neither" }]]);
+    told.mockRestore();
+  });
+
   it("A52 who was sent away is not listened to, though the frame was under way", async () => {
     const heard: string[] = [];
     const { state } = object({});
@@ -310,14 +386,14 @@ describe("order and failure", () => {
     ["an empty id", { clientId: () => "" }],
     ["ten tags", { tags: () => Array.from({ length: 10 }, (_, at) => `tag ${at}`) }],
     ["a tag of 257 characters", { tags: () => ["x".repeat(257)] }],
-  ])("A04 %s is 500 and LIMIT", async (_, options) => {
+  ])("A08 %s is 500 and LIMIT", async (_, options) => {
     const { state, errors } = object(options);
     expect(await status(state)).toBe(500);
     expect(errors).toMatchObject([[{ code: "LIMIT" }, { phase: "auth" }]]);
     expect(state.getWebSockets()).toEqual([]);
   });
 
-  it("A04 an id that somebody has is 500, also after an eviction", async () => {
+  it("A08 an id that somebody has is 500, also after an eviction", async () => {
     const { state } = object({ clientId: () => "ann" });
     await state.connect(ROOM);
     expect(await status(state)).toBe(500);

@@ -6,7 +6,13 @@ import { Federation, type GlobalOptions, type GlobalResult } from "./federation/
 import type { RelayMessage } from "./federation/relay";
 import { Host, TOPIC_CHARS_MAX_DEFAULT } from "./host";
 import type { DurableObjectHandler, DurableScope, HandlerOptions, RouterFactory } from "./options";
-import { type DurableSocketLike, type DurableStateLike, type Runtime, systemRuntime } from "./platform";
+import {
+  type DurableSocketLike,
+  type DurableStateLike,
+  type Runtime,
+  systemRuntime,
+  WsKitDurableError,
+} from "./platform";
 import { DurablePubSub } from "./pubsub";
 import { provideSetImmediate } from "./set-immediate";
 
@@ -82,7 +88,7 @@ class Handler<TData extends ConnectionData, Env> implements DurableObjectHandler
 
   async fetch(request: Request, state?: DurableStateLike, env?: unknown): Promise<Response> {
     // Who binds late says by the router's type what `env` is.
-    if (state) this.#bound ??= this.#bind(state, env as Env);
+    if (state) this.#bindLate(state, env as Env);
     return this.#enter(({ host }) => host.fetch(request));
   }
 
@@ -156,6 +162,16 @@ class Handler<TData extends ConnectionData, Env> implements DurableObjectHandler
     bound.host.claim();
     const { scoping } = this.options;
     return scoping ? scoping.run(bound.state, () => work(bound)) : work(bound);
+  }
+
+  /** One object, whose next life brings a new state. A handler that is shared would show the first object to everybody. */
+  #bindLate(state: DurableStateLike, env: Env): void {
+    if (this.#bound && !this.#bound.state.id.equals(state.id))
+      throw new WsKitDurableError(
+        "ROUTER_SHARED",
+        "one handler serves two Durable Objects: make it in the object's constructor",
+      );
+    if (this.#bound?.state !== state && !this.options.state) this.#bound = this.#bind(state, env);
   }
 
   #bind(state: DurableStateLike, env: Env): Bound<TData, Env> {

@@ -3,7 +3,7 @@
 import type { ConnectionData, ServerWebSocket } from "@ws-kit/core";
 import { Attachments } from "./attachment";
 import { RouterBridge, type RouterLike, Socket } from "./bridge";
-import { type Connection, Connections, dismiss, isOpen } from "./connections";
+import { type Connection, Connections, isOpen, makeConnection } from "./connections";
 import type { DurableScope, HandlerOptions, Presence } from "./options";
 import type { DurableSocketLike, ErrorPlace, Runtime, StandardSocketLike } from "./platform";
 import { type Admission, admit } from "./upgrade";
@@ -54,10 +54,12 @@ export class Host<TData extends ConnectionData, Env> {
 
   readonly report = (error: unknown, where: ErrorPlace): void => {
     try {
-      if (this.options.onError) this.options.onError(error, where);
-      else console.error(`ws-kit: ${where.phase}`, error);
+      const told: unknown = this.options.onError
+        ? this.options.onError(error, where)
+        : console.error(`ws-kit: ${where.phase}`, error);
+      if (told instanceof Promise) told.catch(onErrorThrew); // an async function is taken for one that returns nothing
     } catch (second) {
-      console.error("ws-kit: onError threw", second);
+      onErrorThrew(second);
     }
   };
 
@@ -94,24 +96,18 @@ export class Host<TData extends ConnectionData, Env> {
       this.report(error, { phase: "open" });
       return internalError();
     }
-    const answer = await admit(request, this.options, this.scope, this.#connections, this.runtime, this.report);
-    return answer instanceof Response ? answer : this.#open(answer);
+    const { options, scope, runtime, report } = this;
+    return admit(request, options, scope, this.#connections, runtime, report, (admission) => this.#open(admission));
   }
 
+  /** Has its place among the connections before anything is awaited. */
   async #open({ id, data, tags }: Admission<TData>): Promise<Response> {
     const pair = this.runtime.socketPair();
     const { server } = pair;
     const now = this.runtime.now();
-    const connection: Connection<TData> = {
-      id,
-      data,
-      topics: new Set(),
-      openedAtMs: now,
-      activeAtMs: now,
-      spilled: false,
-      native: server,
-    };
-    const socket = new Socket(connection);
+    const fresh = { id, data, topics: new Set<string>(), openedAtMs: now, activeAtMs: now, spilled: false };
+    const connection = makeConnection(fresh, server);
+    const socket = this.#makeSocket(connection);
     connection.socket = socket;
     // Before onOpen, because another event may run, or the object fall asleep, while onOpen awaits. And before the platform has the socket:
     // a client whose first state cannot be written would come back as nobody, and a socket without a client keeps the object awake.
@@ -143,7 +139,7 @@ export class Host<TData extends ConnectionData, Env> {
     // Whoever was sent away may go on talking until the close has come round: nobody listens.
     if (!connection || connection.ended || connection.dismissed) return Promise.resolve();
     if (isLongerThan(data, this.#frameBytesMax)) {
-      dismiss(connection, CLOSE_TOO_BIG, "Message too big");
+      this.#connections.dismiss(connection, CLOSE_TOO_BIG, "Message too big");
       return Promise.resolve();
     }
     const socket = this.#socketOf(connection);
@@ -161,7 +157,7 @@ export class Host<TData extends ConnectionData, Env> {
     } catch (error) {
       this.report(error, { phase: "message", clientId: connection.id });
     }
-    this.#saveIfOpen(connection); // handlers write ctx.data directly, and comparing would cost more than writing
+    this.#saveIfOpen(connection); // handlers change ctx.data directly
   }
 
   /**
@@ -206,7 +202,7 @@ export class Host<TData extends ConnectionData, Env> {
   closeClient(clientId: string, code = CLOSE_NORMAL, reason = ""): boolean {
     const connection = this.#connections.findById(clientId);
     if (!connection || !isOpen(connection)) return false;
-    dismiss(connection, code, reason);
+    this.#connections.dismiss(connection, code, reason);
     return true;
   }
 
@@ -222,7 +218,7 @@ export class Host<TData extends ConnectionData, Env> {
     const stale = Array.from(this.#connections.all()).filter(
       (connection) => isOpen(connection) && this.#heardAtMs(connection) < staleBeforeMs,
     );
-    for (const connection of stale) dismiss(connection, CLOSE_GOING_AWAY, "Stale");
+    for (const connection of stale) this.#connections.dismiss(connection, CLOSE_GOING_AWAY, "Stale");
     return stale.length;
   }
 
@@ -241,7 +237,7 @@ export class Host<TData extends ConnectionData, Env> {
   async #introduce(connection: Connection<TData>): Promise<ServerWebSocket> {
     try {
       await this.start();
-      const socket = new Socket(connection);
+      const socket = this.#makeSocket(connection);
       this.#bridge.introduce(socket, connection.id, connection.data);
       await this.#bridge.adopt(socket);
       connection.socket = socket;
@@ -249,6 +245,10 @@ export class Host<TData extends ConnectionData, Env> {
     } finally {
       connection.introducing = undefined;
     }
+  }
+
+  #makeSocket(connection: Connection<TData>): Socket {
+    return new Socket(connection, (code, reason) => this.#connections.dismiss(connection, code, reason));
   }
 
   #saveIfOpen(connection: Connection<TData>): void {
@@ -270,7 +270,7 @@ export class Host<TData extends ConnectionData, Env> {
 
   #answerHeartbeat(server: StandardSocketLike): void {
     const connection = this.#connections.find(server);
-    if (!connection || !this.#heartbeat) return;
+    if (!connection || !isOpen(connection) || !this.#heartbeat) return; // to send after a close throws
     connection.activeAtMs = this.runtime.now();
     server.send(this.#heartbeat.response);
   }
@@ -281,6 +281,8 @@ export class Host<TData extends ConnectionData, Env> {
     void (scoping ? scoping.run(this.scope.state, work) : work());
   }
 }
+
+const onErrorThrew = (error: unknown): void => console.error("ws-kit: onError threw", error);
 
 const internalError = (): Response => new Response("Internal error", { status: 500 });
 

@@ -25,7 +25,10 @@ export interface DurableRoomMethods<TData extends ConnectionData> {
   webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void>;
   webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void>;
   webSocketError(socket: WebSocket, error: unknown): Promise<void>;
-  /** Sweeps, where `heartbeat.staleAfterMs` is set, and sets the next alarm while anybody is connected. Overridden: call `super.alarm()`. */
+  /**
+   * Where `heartbeat.staleAfterMs` is set: sweeps, and sets the next alarm in that time while anybody is connected. An object has one alarm,
+   * and one that is set already is left as it is: who sets alarms too overrides this, and calls `super.alarm()` first.
+   */
   alarm(): Promise<void>;
   /** Other objects' global publishes. */
   wskitDeliver(message: RelayMessage): Promise<RelayAnswer>;
@@ -80,6 +83,7 @@ export function defineDurableRoom<TData extends ConnectionData, Env>(
     }
 
     override async alarm(): Promise<void> {
+      if (this.#sweepEveryMs === undefined) return; // somebody else's, and to count would wake all sockets
       this.handler.sweep();
       if (this.handler.connectionCount() > 0) await this.#provideAlarm();
     }

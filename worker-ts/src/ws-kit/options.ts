@@ -94,8 +94,8 @@ export interface Presence<TData extends ConnectionData> {
 /** A router in a Durable Object. Hand it the class's events by the methods of the same names. */
 export interface DurableObjectHandler<TData extends ConnectionData> {
   /**
-   * Answers a WebSocket upgrade: 101, or 426, 403, 401, 500, 503. `state` and `env` are for a handler that was made without them, which takes
-   * the first it gets.
+   * Answers a WebSocket upgrade: 101, or 426, 403, 401, 500, 503. `state` and `env` are for a handler that was made without them. It serves
+   * the object that they are of: another's are refused with `ROUTER_SHARED`.
    */
   fetch(request: Request, state?: DurableStateLike, env?: unknown): Promise<Response>;
   webSocketMessage(socket: DurableSocketLike, data: string | ArrayBuffer): Promise<void>;

@@ -39,10 +39,14 @@ declare module "@ws-kit/core" {
   }
 }
 
-/** Adds `ctx.durable` and `router.durable`. Its place among the plugins does not matter. */
-export function withDurableObject<Env>(
-  scope: DurableScope<Env>,
-): Plugin<ConnectionData, { durable: DurableScope<Env> }> {
+/**
+ * Data of any kind, which is what JSON is parsed into. A `Plugin<ConnectionData, …>` fits a router of other data or does not, depending on
+ * which of ws-kit's types tsc compares first.
+ */
+type AnyData = ReturnType<typeof JSON.parse>;
+
+/** Adds `ctx.durable` and `router.durable`. Its place among the plugins does not matter. The router's own data stays what it is. */
+export function withDurableObject<Env>(scope: DurableScope<Env>): Plugin<AnyData, { durable: DurableScope<Env> }> {
   const { state, env, storage, id, name, pubsub } = scope;
   const common = {
     state,

@@ -44,7 +44,7 @@ it("A27 refuses to where it may not", () => {
   expect(() => provideSetImmediate(false, () => 0, {})).toThrow(expect.objectContaining({ code: "CORE_UNSUPPORTED" }));
 });
 
-it('"always" takes the place of the platform\'s, once, and clears what either has put off', async () => {
+it('A27 "always" takes the place of the platform\'s, once, and clears what either has put off', async () => {
   const { scope, handed, put } = platform();
   provideSetImmediate("always", () => 0, scope);
   const first = scope.setImmediate;
@@ -58,7 +58,7 @@ it('"always" takes the place of the platform\'s, once, and clears what either ha
   expect([ran, handed]).toEqual([1, ["clear a timer"]]);
 });
 
-it('"always" hands the platform no timer, however many are put off at once', async () => {
+it('A27 "always" hands the platform no timer, however many are put off at once', async () => {
   const { scope, handed, put } = platform();
   provideSetImmediate("always", () => 0, scope);
   let ran = 0;
@@ -67,7 +67,7 @@ it('"always" hands the platform no timer, however many are put off at once', asy
   expect([ran, handed]).toEqual([12_000, []]);
 });
 
-it('"always" lets the platform have its turn: a loop that waits by it does not stop the clock for good', async () => {
+it('A27 "always" lets the platform have its turn: a loop that waits by it does not stop the clock for good', async () => {
   const { scope, handed, put } = platform();
   let ms = 0;
   provideSetImmediate("always", () => ms, scope);

@@ -1,4 +1,4 @@
-// What happens before 101: each step may end it, and what does not say yes is a no. Accepts no socket and writes nothing.
+// What happens before 101: each step may end it, and what does not say yes is a no. Accepts no socket itself and writes nothing.
 import type { ConnectionData } from "@ws-kit/core";
 import { clientTag } from "./connections";
 import type { DurableScope, HandlerOptions } from "./options";
@@ -32,8 +32,8 @@ export type UpgradeOptions<TData extends ConnectionData, Env> = Pick<
 >;
 
 /**
- * Lets a request in or answers why not. There is no await between the last check and the answer, so two requests cannot share the last
- * place or an id as long as the caller accepts at once.
+ * Lets a request in, by `accept`, or answers why not. `accept` is called in the very turn of the last check, so that two requests cannot share
+ * the last place or an id: it must take both before it awaits anything.
  */
 export async function admit<TData extends ConnectionData, Env>(
   request: Request,
@@ -42,7 +42,9 @@ export async function admit<TData extends ConnectionData, Env>(
   present: Occupancy,
   runtime: Pick<Runtime, "randomId">,
   report: Report,
-): Promise<Admission<TData> | Response> {
+  accept: (admission: Admission<TData>) => Promise<Response>,
+): Promise<Response> {
+  let admission: Admission<TData>;
   if (request.method !== "GET" || request.headers.get("upgrade")?.toLowerCase() !== "websocket")
     return refuse(426, "This is a WebSocket", { Upgrade: "websocket", Connection: "Upgrade" });
   try {
@@ -52,11 +54,12 @@ export async function admit<TData extends ConnectionData, Env>(
     const most = options.maxConnections ?? MAX_CONNECTIONS_DEFAULT;
     if (present.isFull(most)) return refuse(503, "Full", { "Retry-After": String(RETRY_AFTER_S) });
     const id = checkId(options.clientId?.(request, data) ?? runtime.randomId(), present);
-    return { id, data, tags: [clientTag(id), ...checkTags(options.tags?.(request, data) ?? [])] };
+    admission = { id, data, tags: [clientTag(id), ...checkTags(options.tags?.(request, data) ?? [])] };
   } catch (error) {
     report(error, { phase: "auth" });
     return refuse(500, "Internal error");
   }
+  return accept(admission);
 }
 
 const refuse = (status: number, message: string, headers: Record<string, string> = {}): Response =>
@@ -64,7 +67,8 @@ const refuse = (status: number, message: string, headers: Record<string, string>
 
 function isOriginAllowed(origin: string | null, allowed: UpgradeOptions<ConnectionData, unknown>["allowedOrigins"]) {
   if (allowed === undefined) return true;
-  return typeof allowed === "function" ? allowed(origin) : origin !== null && allowed.includes(origin);
+  // Only `true` lets in: an async function's promise would do so whatever came of it.
+  return typeof allowed === "function" ? allowed(origin) === true : origin !== null && allowed.includes(origin);
 }
 
 async function authenticate<TData extends ConnectionData, Env>(

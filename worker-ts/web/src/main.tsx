@@ -5,6 +5,11 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/chat.css";
 import "./styles/log.css";
-import "./styles/people.css";
+import "./styles/message.css";
+import "./styles/compose.css";
+import "./styles/panels.css";
+import "./styles/found.css";
+import "./styles/layers.css";
+import "./styles/emoji.css";
 
 render(<App />, document.querySelector("#app")!);

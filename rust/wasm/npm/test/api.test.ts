@@ -1,6 +1,7 @@
 // The public list: names come and go here on purpose only, and every entry hands on the same.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import * as kernel from "../src/kernel/node.ts";
 import * as node from "../src/node.ts";
 
 const NAMES = [
@@ -28,6 +29,7 @@ const NAMES = [
   "answerOf",
   "batch",
   "crc32",
+  "createCrc32",
   "decode",
   "editedExt",
   "encode",
@@ -49,6 +51,16 @@ const NAMES = [
   "uuidText",
 ];
 
+const KERNEL_NAMES = [
+  "CoreError",
+  "KERNEL_FAULT",
+  "KernelFault",
+  "KernelLoader",
+  "KernelMachine",
+  "faultName",
+  "liveHandles",
+];
+
 /** Names that a file takes from api.ts to hand them on; types apart. */
 function handedOn(entry: string): { values: string[]; types: string[] } {
   const source = readFileSync(new URL(`../src/${entry}.ts`, import.meta.url), "utf8");
@@ -61,9 +73,9 @@ function handedOn(entry: string): { values: string[]; types: string[] } {
   return { values: names.filter((name) => !types.includes(name)).sort(), types };
 }
 
-/** Types that api.ts hands on. */
-function publicTypes(): string[] {
-  const source = readFileSync(new URL("../src/api.ts", import.meta.url), "utf8");
+/** Types that an api.ts hands on. */
+function publicTypes(api: string): string[] {
+  const source = readFileSync(new URL(`../src/${api}.ts`, import.meta.url), "utf8");
   const lists = [...source.matchAll(/export (type )?\{([^}]*)\}/g)];
   return lists.flatMap(([, all, names = ""]) =>
     names
@@ -74,16 +86,19 @@ function publicTypes(): string[] {
   );
 }
 
-test("what the Node entry exports", () => {
+test("what the Node entries export", () => {
   expect(Object.keys(node).sort()).toEqual([...NAMES, "ready"].sort());
+  expect(Object.keys(kernel).sort()).toEqual([...KERNEL_NAMES, "ready"].sort());
 });
 
-test.each(["index", "init", "node", "web", "workerd"])("%s hands on the whole list", (entry) => {
+test.each(["index", "init", "node", "web", "workerd"])("%s hands on the whole list, of both modules", (entry) => {
   expect(handedOn(entry).values).toEqual([...NAMES].sort());
+  expect(handedOn(`kernel/${entry}`).values).toEqual([...KERNEL_NAMES].sort());
 });
 
 test("index hands on every type", () => {
-  expect(handedOn("index").types.sort()).toEqual(publicTypes().sort());
+  expect(handedOn("index").types.sort()).toEqual(publicTypes("api").sort());
+  expect(handedOn("kernel/index").types.sort()).toEqual(publicTypes("kernel/api").sort());
 });
 
 test("numbers of the protocol, each once", () => {

@@ -8,10 +8,12 @@ import { Refusal } from "../../../../tests/oracle/cursor.ts";
 import {
   Crc32,
   crc32,
+  createCrc32,
   LIMIT,
   liveHandles,
   lz4Compress,
   lz4Decompress,
+  memoryBytes,
   status,
   uuidBytes,
   uuidText,
@@ -46,6 +48,51 @@ describe("crc32", () => {
   });
 
   test("of nothing is 0", () => expect(crc32(new Uint8Array(0))).toBe(0));
+
+  test("equals zlib's at every length where the way of summing changes, from any start in memory", () => {
+    const bytes = Uint8Array.from({ length: 1_060_000 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 11);
+    for (const middle of [0, 64, 2_560, 14_336, 16_384, 65_536, 1_048_576, 1_052_672])
+      for (let length = Math.max(0, middle - 33); length <= middle + 33; length++) {
+        const piece = bytes.subarray(length % 7, (length % 7) + length);
+        if (crc32(piece) !== zlibCrc32(piece)) expect(`${length} bytes`).toBe("equal");
+      }
+  });
+
+  test("goes on from a sum, as zlib's does", () => {
+    fc.assert(
+      fc.property(anyBytes, anyBytes, fc.nat({ max: 0xffff_ffff }), (front, back, start) => {
+        expect(crc32(back, crc32(front))).toBe(zlibCrc32(Buffer.concat([front, back])));
+        expect(crc32(back, start)).toBe(zlibCrc32(back, start));
+      }),
+    );
+  });
+
+  test("createCrc32: pieces of any length give the sum of the whole, in memory that stays as it was", () => {
+    const bytes = Uint8Array.from({ length: 9_000_000 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 9);
+    const before = memoryBytes();
+    for (const part of [997, 65_536, 1_052_672, 1_052_673, 9_000_000]) {
+      const sum = createCrc32();
+      for (let at = 0; at < bytes.length; at += part) sum.update(bytes.subarray(at, at + part));
+      expect(sum.value).toBe(zlibCrc32(bytes));
+      expect(sum.finish()).toBe(sum.value);
+    }
+    expect(memoryBytes()).toBe(before);
+    expect(liveHandles()).toBe(0);
+  });
+
+  test("createCrc32: sums side by side, empty pieces, a start, and more after the end", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat({ max: 2 }), anyBytes), { maxLength: 12 }), (pieces) => {
+        const sums = [createCrc32(), createCrc32(), createCrc32(7)];
+        for (const [which, bytes] of pieces) expect(sums[which]!.update(bytes)).toBe(sums[which]);
+        for (const [which, sum] of sums.entries()) {
+          const own = Buffer.concat(pieces.filter(([at]) => at === which).map(([, bytes]) => bytes));
+          expect(sum.finish()).toBe(zlibCrc32(own, which === 2 ? 7 : 0));
+          expect(sum.update(own).value).toBe(zlibCrc32(own, zlibCrc32(own, which === 2 ? 7 : 0)));
+        }
+      }),
+    );
+  });
 });
 
 function outcome(read: () => Uint8Array): Uint8Array | string {

@@ -17,9 +17,8 @@ vi.mock("../generated/ferrule.js", async (original) => {
   return { ...glue, decode: (side: number, n: number) => (state.trap ? trapped() : glue.decode(side, n)) };
 });
 
-const { CoreError, Crc32, crc32, decode, encodeText, liveHandles, memoryBytes, relay, status } = await import(
-  "../src/node.ts"
-);
+const { CoreError, Crc32, crc32, createCrc32, decode, encodeText, liveHandles, memoryBytes, relay, status } =
+  await import("../src/node.ts");
 const frame = encodeText("MSG", new Uint8Array(16), 0, "hello");
 
 function trap(call: () => unknown): unknown {
@@ -63,6 +62,10 @@ test("handles of the old instance are dead and do no harm", () => {
   expect(() => old.update(Uint8Array.of(1))).toThrow(CoreError);
   expect(() => old[Symbol.dispose]()).not.toThrow();
   expect(liveHandles()).toBe(0);
+  // This one holds nothing in the instance: it goes on.
+  const sum = createCrc32().update(new TextEncoder().encode("1234"));
+  trap(() => decode("up", frame));
+  expect(sum.update(new TextEncoder().encode("56789")).finish()).toBe(0xcbf43926);
   using fresh = new Crc32();
   expect(fresh.update(new TextEncoder().encode("123456789")).digest()).toBe(0xcbf43926);
 });

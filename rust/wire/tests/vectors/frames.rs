@@ -39,7 +39,7 @@ pub const EXAMPLES: [(&str, Side, &str, bool); 12] = [
 /// `hex` with the right checksum behind it.
 fn sealed(hex: &str) -> Vec<u8> {
     let mut bytes = bytes_of(hex);
-    let sum = wire::crc32(&bytes);
+    let sum = crc::crc32(&bytes);
     bytes.extend(sum.to_le_bytes());
     bytes
 }

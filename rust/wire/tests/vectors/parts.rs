@@ -114,7 +114,7 @@ fn sums() -> Vec<Part> {
         name: name.into(),
         part: "crc",
         raw_len: None,
-        result: Ok(json!(wire::crc32(&bytes))),
+        result: Ok(json!(crc::crc32(&bytes))),
         bytes,
         sound: true,
     })

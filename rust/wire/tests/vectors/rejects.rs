@@ -15,7 +15,7 @@ pub struct Reject {
 /// `hex` with the word ID for id A, and the right checksum behind it.
 fn sealed(hex: &str) -> Vec<u8> {
     let mut bytes = bytes_of(&hex.replace("ID", "0199a0b0c0d07e0f8011223344556677"));
-    let sum = wire::crc32(&bytes);
+    let sum = crc::crc32(&bytes);
     bytes.extend(sum.to_le_bytes());
     bytes
 }

@@ -19,8 +19,8 @@ interface Member extends Record<string, unknown> {
 
 function makeRouter(adapter: PubSubAdapter) {
   const router = createRouter<Member>()
-    .plugin(withZod({ validateOutgoing: false }))
-    .plugin(withPubSub({ adapter }));
+    .plugin(withZod<Member>({ validateOutgoing: false }))
+    .plugin(withPubSub<Member>({ adapter }));
   router.on(Say, (ctx) => {
     ctx.send(Said, { text: ctx.payload.text });
   });

@@ -11,13 +11,15 @@ import {
   type ReactFrame,
   readEdited,
   readErased,
+  readFiles,
   type SystemFrame,
   type TallyFrame,
   type UnreactFrame,
   uuidText,
 } from "@ferrule/core";
-import type { Message, Page, Reaction, SystemEntry } from "../entry";
+import type { FileInfo, Message, Page, Reaction, SystemEntry } from "../entry";
 import type { ChangeEvent } from "../events";
+import { fileInfo } from "../file";
 import { RoomError } from "../room-error";
 import type { People } from "./people";
 
@@ -37,6 +39,7 @@ export function readMessage(
 ): Message {
   const edited = readEdited(findExt(frame, EXT.EDITED));
   const erased = readErased(findExt(frame, EXT.ERASED));
+  const files = readFiles(findExt(frame, EXT.FILES)) ?? [];
   return {
     seq: frame.seq,
     ts: frame.ts,
@@ -47,6 +50,7 @@ export function readMessage(
     get text() {
       return frame.body.text;
     },
+    files: files.map(fileInfo),
     replyTo: frame.body.replyTo || null,
     editedAt: edited?.editTs ?? null,
     editSeq: edited?.editSeq ?? null,
@@ -154,7 +158,7 @@ export function readHttpPage(answer: unknown, request: PageRequest, selfId: stri
 }
 
 function readHttpMessage(row: unknown, selfId: string | undefined): Message {
-  const { seq, ts, clientId, author, text, replyTo, editedAt, deletedAt, reactions } = fields(row);
+  const { seq, ts, clientId, author, text, files, replyTo, editedAt, deletedAt, reactions } = fields(row);
   const { id, name, guest } = fields(author);
   if (typeof seq !== "number" || typeof ts !== "number" || typeof text !== "string") throw badAnswer();
   if (typeof id !== "string" || typeof name !== "string") throw badAnswer();
@@ -166,6 +170,7 @@ function readHttpMessage(row: unknown, selfId: string | undefined): Message {
     author: { id, name, guest: guest === true },
     mine: id === selfId,
     text,
+    files: Array.isArray(files) ? files.map(readHttpFile) : [],
     replyTo: typeof replyTo === "number" ? replyTo : null,
     editedAt: typeof editedAt === "number" ? editedAt : null,
     editSeq: null,
@@ -178,6 +183,14 @@ function readHttpReaction(row: unknown): Reaction {
   const { emoji, count, mine } = fields(row);
   if (typeof emoji !== "string" || typeof count !== "number") throw badAnswer();
   return { emoji, count, mine: mine === true };
+}
+
+/** A file as HTTP tells it, alone or on a message. */
+export function readHttpFile(row: unknown): FileInfo {
+  const { id, name, mime, size, width, height } = fields(row);
+  if (typeof id !== "string" || typeof name !== "string" || typeof mime !== "string") throw badAnswer();
+  if (typeof size !== "number" || typeof width !== "number" || typeof height !== "number") throw badAnswer();
+  return { id, name, mime, size, width, height };
 }
 
 /** The fields of an object that came from outside. */

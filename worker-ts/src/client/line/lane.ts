@@ -3,7 +3,7 @@
 interface Item {
   readonly id: string;
   readonly rank: number;
-  readonly frame: Uint8Array;
+  readonly frame: Uint8Array | (() => void);
   readonly slow: boolean;
 }
 
@@ -23,8 +23,11 @@ export class Lane {
   #heldUntil = 0;
   #slowUntil = 0;
 
-  /** Adds behind all of the same or a lower `rank`. An id that is in the lane already is left where it is. */
-  add(id: string, frame: Uint8Array, rank = 0, slow = false): void {
+  /**
+   * Adds behind all of the same or a lower `rank`. An id that is in the lane already is left where it is. What goes another way
+   * than as a frame is called when its turn has come.
+   */
+  add(id: string, frame: Uint8Array | (() => void), rank = 0, slow = false): void {
     if (this.#items.some((item) => item.id === id)) return;
     this.#items.splice(this.#items.findLastIndex((item) => item.rank <= rank) + 1, 0, { id, frame, rank, slow });
   }
@@ -85,7 +88,9 @@ export class Lane {
     if (!this.#open || this.#flying !== undefined || now < this.#heldUntil) return undefined;
     const first = this.#items.find(({ slow }) => !slow || now >= this.#slowUntil);
     this.#flying = first?.id;
-    return first?.frame;
+    if (typeof first?.frame !== "function") return first?.frame;
+    first.frame();
+    return undefined;
   }
 
   /** When (ms) to ask `pollTransmit` again although nothing else happens. */

@@ -5,6 +5,7 @@ import type { OutboxChange, OutboxEvent, Outgoing, WriteKind } from "../events";
 import type { Lane } from "../line/lane";
 import { holdUntil } from "../line/reconnect";
 import { RoomError } from "../room-error";
+import { isFinal } from "./mail";
 import type { OutboxEntry, OutboxStore } from "./outbox-store";
 import { decodeWrite, encodeWrite, type Write } from "./write";
 
@@ -62,6 +63,8 @@ export interface OutboxPorts {
   /** While it is above 0 the room refuses messages for another reason than other writes. */
   slowModeMs(): number;
   tell(event: OutboxEvent): void;
+  /** Sends a message with files, which no frame can bring. */
+  mail(id: string, write: Write): Promise<Stored>;
   /** The store failed; what it holds does not leave. */
   report(error: RoomError): void;
   /** Something may be sent now that could not before. */
@@ -234,7 +237,25 @@ export class Outbox {
     if (item.entry.epoch !== null && item.entry.epoch !== this.#ports.epoch())
       throw new RoomError("reset", "the message that it changes was of another log");
     const { kind } = item.shown;
-    this.#ports.lanes[BUCKET[kind]].add(id, frame, at, kind === "message");
+    const leaves = item.shown.files.length === 0 ? frame : () => void this.#mail(id, item.shown);
+    this.#ports.lanes[BUCKET[kind]].add(id, leaves, at, kind === "message");
+  }
+
+  /** What was stored is stored, whenever it is told; a failure counts as long as nothing else has been tried. */
+  async #mail(id: string, write: Write): Promise<void> {
+    const turn = this.#turn;
+    try {
+      this.handleAck(id, await this.#ports.mail(id, write));
+    } catch (thrown) {
+      if (turn !== this.#turn) return;
+      const error = asRoomError(thrown);
+      if (!isFinal(error)) this.handleRefused(id, error);
+      else {
+        for (const lane of this.#lanes) lane.handleAnswered(id);
+        this.#fail(id, error);
+      }
+    }
+    this.#ports.wake();
   }
 
   /** What the store holds of this room, in the order written; undefined when it cannot be read now. */

@@ -1,5 +1,17 @@
 // The log of the simulated room: the server's rules for writes and pages (PROTOCOL.md sections 7, 8 and 10), without time or sockets.
-import { ACK_STATUS, type ErrorName, editedExt, encode, erasedExt, type Frame, type FrameInit } from "@ferrule/core";
+import {
+  ACK_STATUS,
+  type ErrorName,
+  EXT,
+  type Ext,
+  editedExt,
+  encode,
+  erasedExt,
+  type Frame,
+  type FrameInit,
+  findExt,
+  readFiles,
+} from "@ferrule/core";
 
 /** A frame that asks for an entry of the log. */
 export type WriteFrame = Extract<Frame, { kind: "MSG" | "EDIT" | "DELETE" | "REACT" | "UNREACT" }>;
@@ -22,6 +34,8 @@ export interface SimMessage {
   readonly ref: number;
   readonly id: string;
   readonly replyTo: number;
+  /** FILES, if there are any. */
+  ext: readonly Ext[];
   text: string;
   editSeq: number;
   deleteSeq: number;
@@ -35,6 +49,8 @@ export interface Shown {
   readonly seq: number;
   readonly id: string;
   readonly text: string;
+  /** How many. */
+  readonly files: number;
   readonly editedAt: number | null;
   readonly deletedAt: number | null;
   readonly reactions: readonly { readonly emoji: string; readonly count: number; readonly mine: boolean }[];
@@ -84,20 +100,26 @@ export class SimLog {
   frame({ seq, kind, target, frame, ref, id }: LogEntry): Uint8Array {
     const message = this.messages.get(kind === "EDIT" ? target : seq);
     if (message === undefined) return frame;
-    const { deleteSeq, editSeq, replyTo, text } = message;
+    const { deleteSeq, editSeq, replyTo, text, ext } = message;
     const head = { seq, ts: seq, sender: ref, id: bytesOf(id) };
     if (kind === "EDIT") return deleteSeq === 0 ? frame : encode({ ...head, kind, body: { target, text: "" } });
     const erased = [erasedExt({ deleteSeq, deleteTs: deleteSeq, by: message.deletedBy })];
     const edited = editSeq === 0 ? [] : [editedExt({ editSeq, editTs: editSeq })];
-    return encode({ ...head, kind: "MSG", ext: deleteSeq === 0 ? edited : erased, body: { replyTo, text } });
+    return encode({
+      ...head,
+      kind: "MSG",
+      ext: deleteSeq === 0 ? [...edited, ...ext] : erased,
+      body: { replyTo, text },
+    });
   }
 
   /** What the log amounts to, as `ref` sees it. */
   projection(ref: number): Shown[] {
-    return [...this.messages.values()].map(({ seq, id, text, editSeq, deleteSeq, reactions }) => ({
+    return [...this.messages.values()].map(({ seq, id, text, ext, editSeq, deleteSeq, reactions }) => ({
       seq,
       id,
       text,
+      files: ext.flatMap((each) => readFiles(each) ?? []).length,
       editedAt: editSeq === 0 || deleteSeq > 0 ? null : editSeq,
       deletedAt: deleteSeq === 0 ? null : deleteSeq,
       reactions: [...reactions]
@@ -146,7 +168,14 @@ export class SimLog {
     const entry = this.#add(relayed(frame, ref), { ref, id, kind, target, text });
     const { seq } = entry;
     if (frame.kind === "MSG") {
-      const fresh = { text, editSeq: 0, deleteSeq: 0, deletedBy: 0, reactions: new Map<string, Set<number>>() };
+      const fresh = {
+        text,
+        ext: filesOf(frame),
+        editSeq: 0,
+        deleteSeq: 0,
+        deletedBy: 0,
+        reactions: new Map<string, Set<number>>(),
+      };
       this.messages.set(seq, { seq, ref, id, replyTo: frame.body.replyTo, ...fresh });
     } else {
       this.#change(this.messages.get(target)!, entry);
@@ -167,6 +196,7 @@ export class SimLog {
       message.editSeq = seq;
     } else if (kind === "DELETE") {
       message.text = "";
+      message.ext = [];
       message.deleteSeq = seq;
       message.deletedBy = ref;
       message.reactions.clear();
@@ -187,13 +217,18 @@ function textOf({ kind, body }: WriteFrame): string {
 
 const targetOf = ({ kind, body }: WriteFrame): number => (kind === "MSG" ? 0 : body.target);
 
+const filesOf = (frame: Frame): readonly Ext[] => {
+  const files = findExt(frame, EXT.FILES);
+  return files === undefined ? [] : [files];
+};
+
 /** The same frame as others get it. Bodies decode their strings when asked, so a spread would lose them. */
 function relayed(frame: WriteFrame, ref: number): FrameInit {
   const { kind, id } = frame;
   const head = { sender: ref, id };
   switch (kind) {
     case "MSG":
-      return { kind, ...head, body: { replyTo: frame.body.replyTo, text: frame.body.text } };
+      return { kind, ...head, ext: filesOf(frame), body: { replyTo: frame.body.replyTo, text: frame.body.text } };
     case "EDIT":
       return { kind, ...head, body: { target: frame.body.target, text: frame.body.text } };
     case "DELETE":

@@ -4,22 +4,27 @@ import {
   decode,
   ERROR_CODE,
   type ErrorName,
+  EXT,
   encode,
   FEATURE,
   type Frame,
   type FrameInit,
+  findExt,
   HISTORY_DIRECTION,
   RESET_REASON,
   ROLE,
+  readFiles,
   SYSTEM_EVENT,
   uuidText,
   WELCOME_OUTCOME,
 } from "@ferrule/core";
+import { fileInfo } from "../file";
 import type { Platform } from "../platform";
 import { SimBuckets, SimLevels } from "./buckets";
 import type { Clock } from "./clock";
 import { SimCrowd } from "./crowd";
-import { bytesOf, type LogEntry, SimLog, type WriteFrame } from "./log";
+import { SimFiles } from "./files";
+import { bytesOf, type LogEntry, type Outcome, SimLog, type WriteFrame } from "./log";
 import type { Peer } from "./peer";
 import { SimSocket } from "./socket";
 
@@ -56,6 +61,7 @@ export class SimServer {
   readonly requests: string[] = [];
   readonly room = new SimLog();
   readonly crowd = new SimCrowd(() => this.open);
+  readonly files = new SimFiles();
   /** Role numbers of those who are more than members. */
   readonly roles = new Map<string, number>();
   slowModeMs = 0;
@@ -91,7 +97,7 @@ export class SimServer {
       uuid: () => this.#uuid(),
       onOnline: () => () => {},
       storage: undefined,
-      fetch: (url, init) => this.#fetch(new URL(url), init.method ?? "GET"),
+      fetch: (url, init) => this.#fetch(new URL(url), init, user),
       WebSocket: class extends SimSocket {
         constructor() {
           super(server.#clock, () => 1 + server.#random() * server.latencyMs);
@@ -103,10 +109,15 @@ export class SimServer {
 
   /** Writes as `user` from elsewhere. */
   post(user: string, text: string): void {
-    const id = this.#uuid();
-    const init: FrameInit = { kind: "MSG", id: bytesOf(id), body: { replyTo: 0, text } };
-    const outcome = this.room.write(decode("up", encode(init)) as WriteFrame, this.#ref(user), id, false);
-    if ("entry" in outcome && outcome.entry !== undefined) this.#broadcast(outcome.entry);
+    this.#post(user, this.#uuid(), { body: { replyTo: 0, text } });
+  }
+
+  /** A message that comes by HTTP. */
+  #post(user: string, id: string, message: Omit<Extract<FrameInit, { kind: "MSG" }>, "kind">): Outcome {
+    const frame = decode("up", encode({ kind: "MSG", id: bytesOf(id), ...message })) as WriteFrame;
+    const outcome = this.room.write(frame, this.#ref(user), id, false);
+    if ("entry" in outcome && outcome.entry !== undefined && outcome.fresh) this.#broadcast(outcome.entry);
+    return outcome;
   }
 
   /** A room event, by the room itself. */
@@ -133,9 +144,14 @@ export class SimServer {
     if (close) peer.socket.finish(4000 + code);
   }
 
-  async #fetch(url: URL, method: string): Promise<Response> {
+  async #fetch(url: URL, init: RequestInit, user: string): Promise<Response> {
+    const { method = "GET" } = init;
     this.requests.push(`${method} ${url.pathname}${url.search}`);
     if (this.#random() < this.faults.noTicket) throw new TypeError("fetch failed");
+    const answer = await this.files.answer(url, init, (id, message) => this.#post(user, id, message));
+    // it was done, and nobody hears of it
+    if (answer !== undefined && this.#random() < this.faults.noTicket) throw new TypeError("fetch failed");
+    if (answer !== undefined) return answer;
     if (url.pathname.endsWith("/messages")) return Response.json(this.#httpPage(url.searchParams));
     if (this.door === undefined) return Response.json({ ticket: "t.t", expiresAt: 0, url: "wss://sim/socket" });
     const { status, code } = this.door;
@@ -146,11 +162,12 @@ export class SimServer {
     const before = Number(query.get("before") ?? Number.MAX_SAFE_INTEGER);
     const all = [...this.room.messages.values()].filter(({ seq }) => seq < before);
     const rows = all.slice(-Number(query.get("limit")));
-    const messages = rows.map(({ seq, ref, id, text, editSeq, deleteSeq, reactions: all }) => {
+    const messages = rows.map(({ seq, ref, id, text, ext, editSeq, deleteSeq, reactions: all }) => {
       const author = { id: this.#name(ref), name: this.#name(ref).toUpperCase(), guest: false };
       const [editedAt, deletedAt] = [editSeq || null, deleteSeq || null];
       const reactions = [...all].map(([emoji, refs]) => ({ emoji, count: refs.size, mine: false }));
-      return { seq, ts: seq, clientId: id, author, text, replyTo: null, editedAt, deletedAt, reactions };
+      const files = ext.flatMap((each) => readFiles(each) ?? []).map(fileInfo);
+      return { seq, ts: seq, clientId: id, author, text, files, replyTo: null, editedAt, deletedAt, reactions };
     });
     return { messages, before: all.length > rows.length ? rows[0]!.seq : null, after: null, head: this.room.head };
   }
@@ -201,6 +218,7 @@ export class SimServer {
     }
     const frame = decode("up", data) as Frame;
     peer.heard.push(frame);
+    if (findExt(frame, EXT.FILES) !== undefined) throw new Error("files in a frame: the room would drop them");
     if (this.intercept(frame, peer)) return;
     const wait = peer.buckets.take(frame.kind, data.length, this.#clock.now());
     if (wait === 0) this.#handle(frame, peer);

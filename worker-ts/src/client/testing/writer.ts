@@ -6,6 +6,7 @@ import type { Cursor } from "../line/news";
 import { memoryOutbox, type OutboxStore } from "../outbox/outbox-store";
 import type { Room, Sent } from "../room";
 import { RoomView } from "../view/view";
+import { SIM_FILE } from "./files";
 import type { Shown } from "./log";
 import type { SimServer } from "./server";
 
@@ -65,10 +66,11 @@ export class Writer {
 
   /** What the person sees; pending ones have seq 0. */
   shown(): Shown[] {
-    return this.#view.messages.map(({ seq, clientId, text, editedAt, deletedAt, reactions }) => ({
+    return this.#view.messages.map(({ seq, clientId, text, files, editedAt, deletedAt, reactions }) => ({
       seq,
       id: clientId,
       text,
+      files: files.length,
       editedAt,
       deletedAt,
       reactions: reactions
@@ -78,7 +80,8 @@ export class Writer {
   }
 
   #write(): void {
-    this.#note("message", this.#room.send(this.#text()));
+    const files = this.random() < 0.2 ? [SIM_FILE] : [];
+    this.#note("message", this.#room.send(this.#text(), { files }));
   }
 
   #note(what: keyof typeof this.written, { id, done }: Sent): void {

@@ -20,6 +20,7 @@ const message = (seq: number, rest: Partial<Message> = {}): Message => ({
   author: person(2),
   mine: false,
   text: `n ${seq}`,
+  files: [],
   replyTo: null,
   editedAt: null,
   editSeq: null,
@@ -175,7 +176,16 @@ test("a new name stands at reactions too; messages without it stay the very same
 test("edits and reactions under way are no messages to show", () => {
   const view = holding();
   const shown = view.messages;
-  const entry = { id: "x", kind: "edit", author: null, text: "new", replyTo: null, target: 1, at: 5 } as const;
+  const entry = {
+    id: "x",
+    kind: "edit",
+    author: null,
+    text: "new",
+    files: [],
+    replyTo: null,
+    target: 1,
+    at: 5,
+  } as const;
   view.apply({ type: "outbox", entry, status: "pending" });
   view.apply({ type: "outbox", entry, status: "stored", seq: 2, ts: 2 });
   expect(view.messages).toBe(shown);

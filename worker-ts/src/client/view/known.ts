@@ -52,7 +52,7 @@ export function rename(known: Known, names: Names): Known {
 }
 
 /** What is left of an erased message's own. */
-const EMPTY = { text: "", editedAt: null, editSeq: null, reactions: [] } as const;
+const EMPTY = { text: "", files: [], editedAt: null, editSeq: null, reactions: [] } as const;
 
 /** An erased message shows nothing of itself, whatever else it came with. */
 function whole(message: Message): ViewMessage {

@@ -128,10 +128,11 @@ export class RoomView {
   }
 
   #sent(event: OutboxEvent): void {
-    const { id, text, replyTo, at } = event.entry;
+    const { id, text, files, replyTo, at } = event.entry;
     const base = {
       clientId: id,
       text,
+      files,
       replyTo,
       sender: 0,
       author: event.entry.author ?? NOBODY,

@@ -1,6 +1,6 @@
 // Bodies cross their limit whatever their headers say.
 import { describe, expect, it } from "vitest";
-import { JSON_BYTES_MAX, readJson } from "./body";
+import { JSON_BYTES_MAX, JSON_DEPTH_MAX, readJson } from "./body";
 
 const request = (body: BodyInit, type = "application/json") =>
   new Request("http://localhost", { method: "POST", body, headers: { "content-type": type } });
@@ -26,6 +26,25 @@ describe("readJson", () => {
     const exact = `"${"x".repeat(JSON_BYTES_MAX - 2)}"`;
     expect(await readJson(request(exact))).toHaveLength(JSON_BYTES_MAX - 2);
     await expect(readJson(request(`${exact} `))).rejects.toMatchObject({ code: "too_large", field: "body" });
+  });
+
+  it("takes JSON that nests JSON_DEPTH_MAX deep and refuses one level more; what stands in strings counts for nothing", async () => {
+    const nested = (open: string, close: string, depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
+    for (const [open, close] of [
+      ["[", "]"],
+      ['{"a":', "}"],
+      ['[{"]":', "}]"],
+    ] as const) {
+      const levels = open.match(/[[{]/g)!.length;
+      expect(await readJson(request(nested(open, close, JSON_DEPTH_MAX / levels)))).toBeTypeOf("object");
+      await expect(readJson(request(nested(open, close, JSON_DEPTH_MAX / levels + 1)))).rejects.toMatchObject({
+        code: "bad_request",
+        field: "body",
+      });
+    }
+    const text = `"${"[{".repeat(100)}\\\\"`;
+    expect(await readJson(request(`[${text},{${text}:1}]`))).toHaveLength(2);
+    expect(await readJson(request(`[${"[],".repeat(1_000)}[]]`))).toHaveLength(1_001);
   });
 
   it("counts what comes when nothing was claimed", async () => {

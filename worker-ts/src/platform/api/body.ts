@@ -1,10 +1,14 @@
 // Reading a body under a byte limit, whatever its headers claim; and one that is JSON.
 import { ApiError } from "../errors";
+import { parseJson } from "../text";
 
 /** A text of TEXT_BYTES_MAX (16,384) bytes may be six times as long when every character is escaped; the rest is room. */
 export const JSON_BYTES_MAX = 131_072;
 
-/** The body as JSON. Throws `bad_request` (no JSON, or not called so) or `too_large`. */
+/** How deep JSON may nest: whatever walks it later (checks, copies, queues) does so by calling itself. */
+export const JSON_DEPTH_MAX = 32;
+
+/** The body as JSON. Throws `bad_request` (no JSON, not called so, or too deep) or `too_large`. */
 export async function readJson(request: Request, bytesMax = JSON_BYTES_MAX): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type))
@@ -12,11 +16,32 @@ export async function readJson(request: Request, bytesMax = JSON_BYTES_MAX): Pro
       field: "content-type",
     });
   const bytes = await readBytes(request, bytesMax);
+  const text = decoded(bytes);
+  if (text === undefined) throw new ApiError("bad_request", "the body is not UTF-8", { field: "body" });
+  if (depthOf(text) > JSON_DEPTH_MAX)
+    throw new ApiError("bad_request", `the body may nest ${JSON_DEPTH_MAX} deep`, { field: "body" });
+  const value = parseJson(text);
+  if (value === undefined) throw new ApiError("bad_request", "the body is not JSON", { field: "body" });
+  return value;
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    throw new ApiError("bad_request", "the body is not JSON in UTF-8", { field: "body" });
+    return undefined;
   }
+}
+
+/** How deep arrays and objects nest in a text of JSON; of one that is none, some number. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+    if (mark === "[" || mark === "{") deepest = Math.max(deepest, ++depth);
+    else if (mark === "]" || mark === "}") depth--;
+  }
+  return deepest;
 }
 
 /** The body's bytes, counted while they come in: a wrong content-length cannot make us hold more. Throws `too_large`. */

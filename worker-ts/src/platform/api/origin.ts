@@ -3,7 +3,7 @@ import { type Bindings, list } from "../env";
 import { ApiError } from "../errors";
 
 /** Headers of an answer that a trusted page may read. */
-const EXPOSED = "retry-after, set-auth-token, x-request-id";
+const EXPOSED = "retry-after, set-auth-token, x-request-id, x-ferrule-crc32";
 const PREFLIGHT_SECONDS = "600";
 
 /** Scheme and authority a request was sent to; absolute URLs of its answer begin with it. */

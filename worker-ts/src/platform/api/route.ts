@@ -24,9 +24,9 @@ export interface Caller {
 
 /**
  * Who may call. `public`: nobody is looked up, no storage is touched. `anyone`: the caller is looked up and may be null.
- * `user`: signed in, guests too. `admin`: an admin by session or by ADMIN_TOKEN.
+ * `user`: signed in, guests too. `admin`: an admin by session or by ADMIN_TOKEN. `user or admin`: the caller is null for the latter.
  */
-export type Access = "public" | "anyone" | "user" | "admin";
+export type Access = "public" | "anyone" | "user" | "user or admin" | "admin";
 
 /** The methods of the API. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -50,6 +50,10 @@ export interface RouteSpec<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** How many bytes that body may have, where it is not JSON_BYTES_MAX. */
+  readonly bodyBytesMax?: number;
+  /** Content type of a body that is no JSON, as `image/*`; the handler reads it from the request itself. */
+  readonly bodyType?: string;
   /** Request headers the handler reads, for the document. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Content type of the answers where they are no JSON; the handler then answers a whole Response. */
@@ -128,7 +132,7 @@ export function route<
         caller: raw.caller as Call<A, unknown, unknown, unknown>["caller"],
         params: parse(spec.params, raw.params, "not_found"),
         query: parse(spec.query, raw.query, "bad_request"),
-        body: spec.body && parse(spec.body, await readJson(raw.request), "bad_request"),
+        body: spec.body && parse(spec.body, await readJson(raw.request, spec.bodyBytesMax), "bad_request"),
       } as Call<A, z.output<P>, z.output<Q>, z.output<B>>);
       if (reply instanceof Response) return reply;
       const init = { status: Number(reply.status), headers: reply.headers ?? {} };

@@ -1,5 +1,6 @@
 // Sending: what is new in the log leaves as batches, what the archive did not report leaves again. A batch is written down
 // before the queue sees it, and a mark stays open until it is reported, so whatever is cut short is found again.
+import { logFailure } from "../../platform/log";
 import type { Batch } from "../log/outbox";
 import type { OpenRoom } from "../open-room";
 import { type Content, ContentReader } from "./content";
@@ -90,7 +91,7 @@ async function send(
     while (marks.length > 0 || totals.untold) await give(nothing(room));
     return true;
   } catch (error) {
-    console.error(error);
+    logFailure("put a batch into the archive's queue", error);
     archive.forgetMarks();
     return false;
   }

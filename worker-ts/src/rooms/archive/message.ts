@@ -7,10 +7,10 @@ import type { TotalsSnapshot } from "../log/totals";
 export const ENTRIES_MAX = 100;
 
 /**
- * Most bytes of `messages` as JSON; a single one may be longer. A queue takes 128,000: the longest text, 16,384 bytes of
- * control characters, becomes 98,304 of them, and what stands around it stays below 25,000.
+ * Most bytes of `messages`, `reactions` and `pins` as JSON; a single one may be longer. A queue takes 128,000: the longest text,
+ * 16,384 bytes of control characters, becomes 98,304 of them, and what stands around it stays below 25,000.
  */
-export const MESSAGES_BYTES_MAX = 98_304;
+export const CONTENT_BYTES_MAX = 98_304;
 
 /** Most read marks of one message: each has at most 450 bytes. */
 export const MARKS_MAX = 50;
@@ -36,10 +36,24 @@ export interface ArchivedMessage extends ArchivedState {
   readonly cid: string | null;
   readonly ts: number;
   readonly replyTo: number | null;
+  /** Ids of its files, as in the table `file`; messages of the queue that are older than files have none. */
+  readonly files?: readonly string[];
 }
 
 /** What has changed of a message that the room's log has no text of any more; the archive keeps the rest of it. */
 export type ArchivedChange = ArchivedState & { readonly ts?: never };
+
+/** What the entry `seq` made of somebody's reaction: of two states of one, that with the greater seq holds. */
+export interface ArchivedReaction {
+  readonly target: number;
+  readonly emoji: string;
+  readonly userId: string;
+  readonly seq: number;
+  readonly present: boolean;
+}
+
+/** Whether a message is pinned since the entry `seq`, and by whom; as with reactions. */
+export type ArchivedPin = Omit<ArchivedReaction, "emoji">;
 
 /** One message of the queue: what was written or touched in from..to, as it stood when this was made. */
 export interface ArchiveMessage {
@@ -51,8 +65,8 @@ export interface ArchiveMessage {
   /** Time of entry `to`; null when there is none. */
   readonly at: number | null;
   readonly messages: readonly (ArchivedMessage | ArchivedChange)[];
-  readonly reactions: readonly [];
-  readonly pins: readonly [];
+  readonly reactions: readonly ArchivedReaction[];
+  readonly pins: readonly ArchivedPin[];
   readonly people: readonly ArchivedMark[];
   readonly totals: TotalsSnapshot;
 }
@@ -80,9 +94,24 @@ function isState(value: unknown): boolean {
   );
 }
 
-function isWhole({ event, userId, cid, ts, replyTo }: Readonly<Record<string, unknown>>): boolean {
-  return isCountOrNull(event) && isTextOrNull(userId) && isTextOrNull(cid) && isCount(ts) && isCountOrNull(replyTo);
+function isWhole({ event, userId, cid, ts, replyTo, files }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    isCountOrNull(event) &&
+    isTextOrNull(userId) &&
+    isTextOrNull(cid) &&
+    isCount(ts) &&
+    isCountOrNull(replyTo) &&
+    (files === undefined || isListOf(files, isText))
+  );
 }
+
+function isPin(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { target, userId, seq, present } = value;
+  return isCount(target) && isText(userId) && isCount(seq) && typeof present === "boolean";
+}
+
+const isReaction = (value: unknown) => isObject(value) && isText(value["emoji"]) && isPin(value);
 
 const isMark = (value: unknown) =>
   isObject(value) && isText(value["userId"]) && isCount(value["readSeq"]) && isCount(value["readAt"]);
@@ -102,8 +131,8 @@ const FIELDS: Readonly<Record<keyof ArchiveMessage, (value: unknown) => boolean>
   to: isCount,
   at: isCountOrNull,
   messages: (value) => isListOf(value, isState),
-  reactions: (value) => isListOf(value, () => false),
-  pins: (value) => isListOf(value, () => false),
+  reactions: (value) => isListOf(value, isReaction),
+  pins: (value) => isListOf(value, isPin),
   people: (value) => isListOf(value, isMark),
   totals: isTotals,
 };

@@ -23,6 +23,8 @@ const card = z.object({
   headSeq: z.int(),
   lastAt: z.int().nullable(),
   configVersion: z.int(),
+  deletedAt: z.null(),
+  purgedAt: z.null(),
 });
 const directory = z.object({ ids: z.array(z.string()).max(LISTED_MAX), more: z.boolean() });
 
@@ -65,4 +67,10 @@ export async function refreshListing(env: Bindings, changedId?: string): Promise
   await Promise.all(stale.map((room) => env.KV.put(`room:${room.id}`, JSON.stringify(room), life)));
   await env.KV.put(DIRECTORY, JSON.stringify({ ids: rooms.map(({ id }) => id), more }), life);
   return { rooms, more };
+}
+
+/** A room is no more to be listed: its card goes, and the page is made anew. */
+export async function forgetListed(env: Bindings, id: string): Promise<void> {
+  await env.KV.delete(`room:${id}`);
+  await refreshListing(env, id);
 }

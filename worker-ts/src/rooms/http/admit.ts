@@ -5,7 +5,7 @@ import { ApiError, type Bindings, type Caller, database, now } from "../../platf
 import { holdLease } from "../directory/lease-table";
 import type { Admission } from "../operation";
 import { roomSettings } from "../settings";
-import { actorOf, configOf, type Joined, joinedRoom } from "./access";
+import { configOf, type Joined, joinedRoom } from "./access";
 
 /** The ticket that was shown: its id, and when it ends (ms since 1970). */
 export type ShownTicket = NonNullable<Admission["ticket"]>;
@@ -24,13 +24,13 @@ export async function ticketCaller(
 
 /** Admission of a member. It ends with the session, and after ADMISSION_MS at the latest. */
 export async function admit(env: Bindings, joined: Joined, caller: Caller, ticket?: ShownTicket): Promise<Admission> {
-  const { room, role } = joined;
+  const { room, actor } = joined;
   const { sessionId, userId } = caller;
   const { admissionMs, admissionGraceMs } = roomSettings(env, now);
   const expiresAt = Math.min(caller.sessionEndsAt, now() + admissionMs);
   const lease = { sessionId, userId, roomId: room.id, expiresAt: expiresAt + admissionGraceMs };
   await holdLease(database(env), lease);
-  return { ...actorOf(caller, role), sessionId, expiresAt, room: configOf(room), ...(ticket && { ticket }) };
+  return { ...actor, sessionId, expiresAt, room: configOf(room), ...(ticket && { ticket }) };
 }
 
 /**

@@ -125,7 +125,7 @@ describe("GET /api/metrics", () => {
     expect([status, queued?.samples.map(({ labels }) => labels["queue"])]).toEqual([200, ["archive-dead"]]);
   });
 
-  it("counts what was done, once: messages, refusals by name, sockets and what they were sent", async () => {
+  it("counts what was done, once: messages and what changes them, refusals by name, sockets and what they were sent", async () => {
     const before = await figures();
     const [owner, person] = [await account(), await guest()];
     const id = await room(owner);
@@ -142,6 +142,17 @@ describe("GET /api/metrics", () => {
     expect((await post("one", key)).status).toBe(200);
     expect(refusal(await post("other", key))).toEqual([409, "conflict"]);
     expect(refusal(await post("x", crypto.randomUUID(), 99))).toEqual([404, "not_found"]);
+
+    const of = (path: string) => `/api/rooms/${id}/messages/1${path}`;
+    for (const [method, path, body] of [
+      ["PATCH", "", { text: "one, edited" }],
+      ["PUT", "/reactions/%F0%9F%91%8D", undefined],
+      ["PUT", "/reactions/%F0%9F%91%8D", undefined],
+      ["DELETE", "/reactions/%F0%9F%91%8D", undefined],
+      ["DELETE", "", undefined],
+      ["DELETE", "", undefined],
+    ] as const)
+      expect((await call(method, of(path), { token: person.token, ...(body && { body }) })).status).toBeLessThan(300);
 
     const stats = await stub.stats();
     const config = { version: 0, title: "", closed: false, slowModeMs: 0, editWindowMs: 0 };
@@ -165,7 +176,10 @@ describe("GET /api/metrics", () => {
     const { ferrule_archive_batches_total: batches, ...rest } = grown;
     expect(rest).toEqual({
       ferrule_messages_total: 5,
-      ferrule_log_entries_total: 5,
+      ferrule_edits_total: 1,
+      ferrule_deletes_total: 1,
+      ferrule_reactions_total: 2,
+      ferrule_log_entries_total: 9,
       // four messages to their author; the two who came later to those who were there: one, and two
       ferrule_deliveries_total: 4 + 1 + 2,
       ferrule_sent_bytes_total: bytes,

@@ -20,6 +20,9 @@ import { REFUSALS } from "../log/totals";
 /** Sums that are shown as they stand: each is a metric of the same key. */
 const SHOWN = [
   "messages",
+  "edits",
+  "deletes",
+  "reactions",
   "deliveries",
   "bytes",
   "opened",

@@ -1,7 +1,7 @@
 // /api/rooms/:id/read: how far the caller has read.
 import * as z from "zod";
 import { type Route, route } from "../../platform";
-import { actorOf, joinedRoom } from "./access";
+import { joinedRoom } from "./access";
 import { roomPath, seq } from "./shapes";
 
 const read = route(
@@ -17,8 +17,8 @@ const read = route(
     errors: ["forbidden", "banned", "not_found"],
   },
   async ({ env, caller, params, body }) => {
-    const { stub, role } = await joinedRoom(env, params.id, caller);
-    await stub.read(actorOf(caller, role), body.seq);
+    const { stub, actor } = await joinedRoom(env, params.id, caller);
+    await stub.read(actor, body.seq);
     return { status: 204, body: null };
   },
 );

@@ -302,7 +302,8 @@ describe("joining", () => {
     const put = (who: string, body: unknown, token?: string) =>
       call("PUT", `/api/rooms/${id}/members/${who}`, { body, ...(token !== undefined && { token }) });
     expect(refusal(await put(owner.id, { role: "member" }, person.token))).toEqual([403, "forbidden"]);
-    expect(refusal(await put("self", { role: "owner" }, person.token))).toEqual([400, "bad_request"]);
+    expect(refusal(await put("self", { role: "owner" }, person.token))).toEqual([403, "forbidden"]);
+    expect(refusal(await put("self", { role: "king" }, person.token))).toEqual([400, "bad_request"]);
     expect(refusal(await put("self", { role: "member" }))).toEqual([401, "unauthenticated"]);
     expect(
       refusal(

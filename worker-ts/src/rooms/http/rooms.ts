@@ -3,6 +3,7 @@ import * as z from "zod";
 import {
   ApiError,
   type Bindings,
+  type Caller,
   database,
   fromBase64url,
   logFailure,
@@ -12,6 +13,7 @@ import {
   route,
   toBase64url,
 } from "../../platform";
+import { wakeChore } from "../chores/chores";
 import { LISTED_MAX, provideListing, refreshListing } from "../directory/listing";
 import {
   addRoom,
@@ -20,10 +22,12 @@ import {
   type ListCursor,
   listRooms,
   type RoomOfCaller,
+  removeRoom,
 } from "../directory/room-table";
 import { countUnread } from "../directory/unread";
+import { countManaging } from "../membership/rates";
 import { mayConfigure } from "../room";
-import { actorOf, configOf, readableRoom, roomStub } from "./access";
+import { actorOf, configOf, identityOf, type Joined, readableRoom, roomStub } from "./access";
 import {
   editWindowMs,
   roomId,
@@ -97,9 +101,10 @@ const make = route(
       visibility: visibility.default("public"),
     }),
     answers: { 201: roomShape },
-    errors: ["room_exists", "guest_limit"],
+    errors: ["room_exists", "guest_limit", "rate_limited"],
   },
   async ({ env, caller, body, waitUntil }) => {
+    await countManaging(env, "room", caller.userId);
     const id = body.id ?? idFrom(body.title);
     const room = await addRoom(database(env), { ...body, id, owner: caller, now: now() });
     if (room === "guest_limit") throw new ApiError(room, `a guest may make ${GUEST_ROOMS_MAX} rooms`);
@@ -144,23 +149,61 @@ const change = route(
       .partial()
       .refine((changes) => Object.keys(changes).length > 0, "say what is to change"),
     answers: { 200: roomShape },
-    errors: ["forbidden", "not_found", "banned"],
+    errors: ["forbidden", "not_found", "banned", "rate_limited"],
   },
   async ({ env, caller, params, body, waitUntil }) => {
-    const { role, stub } = await readableRoom(env, params.id, caller);
-    if (role === null || !mayConfigure(role)) throw new ApiError("forbidden", "only an owner may change a room");
-    const room = await changeRoom(database(env), params.id, body, now());
+    await ownedRoom(env, params.id, caller);
+    await countManaging(env, "change", caller.userId);
+    await changeRoom(env.DB, params.id, caller.userId, body, now());
+    // whoever lost the room meanwhile has changed nothing, and is told so here
+    const { room, role, stub } = await ownedRoom(env, params.id, caller);
     if (room.visibility === "public") waitUntil(listAgain(env, room.id));
     // Awaited: once this is answered, a closed room takes nothing more. Where it fails the caller tries again, and the next
     // admission brings the change as well.
-    await stub.configure(configOf(room), actorOf(caller, role));
+    await stub.configure(configOf(room), identityOf(caller));
     const { lastAt } = await stub.stats();
     return { status: 200, body: { ...toRoom(room, role), lastAt } };
   },
 );
 
+const remove = route(
+  {
+    method: "DELETE",
+    path: "/api/rooms/:id",
+    summary:
+      "Deletes a room; for its owner. Nobody finds it from then on, and its id stays taken. `purge=1` also erases all that was said in it.",
+    access: "user",
+    params: roomPath,
+    query: z.object({ purge: z.enum(["0", "1"]).default("0") }),
+    answers: { 204: null },
+    errors: ["forbidden", "not_found", "banned", "rate_limited"],
+  },
+  async ({ env, caller, params, query, waitUntil }) => {
+    const { room, stub } = await ownedRoom(env, params.id, caller);
+    await countManaging(env, "change", caller.userId);
+    const version = await removeRoom(env.DB, room.id, caller.userId, query.purge === "1", now());
+    if (version === undefined) throw new ApiError("forbidden", "this is for the room's owner");
+    waitUntil(wakeChore(env, { kind: "remove-room", subject: room.id }));
+    try {
+      await stub.configure({ ...configOf(room), version, closed: true }, identityOf(caller));
+      await stub.remove(false);
+    } catch (thrown) {
+      // it is deleted: the chore does what could not be done now
+      logFailure("close a room that was deleted", thrown);
+    }
+    return { status: 204, body: null };
+  },
+);
+
 /** The routes of this file. */
-export const roomsRoutes: readonly Route[] = [list, make, show, change];
+export const roomsRoutes: readonly Route[] = [list, make, show, change, remove];
+
+/** The room, if the caller owns it. */
+async function ownedRoom(env: Bindings, id: string, caller: Caller): Promise<Joined> {
+  const { role, ...readable } = await readableRoom(env, id, caller);
+  if (role === null || !mayConfigure(role)) throw new ApiError("forbidden", "this is for the room's owner");
+  return { ...readable, role, actor: actorOf(caller, role, readable.roleAt) };
+}
 
 /** Writes a room's card and the list of rooms anew. The list may be old for a while, so nobody waits for it. */
 async function listAgain(env: Bindings, id: string): Promise<void> {

@@ -124,7 +124,7 @@ describe("the admission", () => {
     const id = await room(owner);
     await join(person, id);
     const forged = encodeAdmission({
-      ...{ userId: owner.id, name: "Ann", guest: false, role: "owner", sessionId: "s", expiresAt: 9e15 },
+      ...{ userId: owner.id, name: "Ann", guest: false, role: "owner", roleAt: 0, sessionId: "s", expiresAt: 9e15 },
       room: configOf(9, { title: "Forged" }),
     });
     const request = await requestToRoom(id, {
@@ -163,7 +163,15 @@ describe("the admission", () => {
 
   it("survives a header with any name in it", () => {
     const admission: Admission = {
-      ...{ userId: "u", name: 'Zoë 🙂 \u0000\u007f"\\', guest: false, role: "owner", sessionId: "s", expiresAt: 1 },
+      ...{
+        userId: "u",
+        name: 'Zoë 🙂 \u0000\u007f"\\',
+        guest: false,
+        role: "owner",
+        roleAt: 0,
+        sessionId: "s",
+        expiresAt: 1,
+      },
       ...{ room: configOf(1, { title: "日本", closed: true }), ticket: { id: "t", expiresAt: 2 } },
     };
     const header = encodeAdmission(admission);

@@ -13,6 +13,7 @@ import {
 } from "../../platform";
 import { ADMISSION_HEADER, encodeAdmission } from "../admission";
 import { SUBPROTOCOL } from "../protocol";
+import { enter } from "../relay/enter";
 import { joinedRoom, roomStub } from "./access";
 import { admit, ticketCaller } from "./admit";
 import { roomPath } from "./shapes";
@@ -20,7 +21,10 @@ import { roomPath } from "./shapes";
 const TICKET_PREFIX = "ferrule.ticket.";
 
 const refused = z.object({
-  error: z.object({ code: z.enum(["internal", "room_full", "unauthenticated"]), message: z.string() }),
+  error: z.object({
+    code: z.enum(["banned", "forbidden", "internal", "not_found", "room_full", "unauthenticated"]),
+    message: z.string(),
+  }),
 });
 
 const ticket = route(
@@ -82,7 +86,8 @@ const socket = route(
     const admission = encodeAdmission(await admit(env, joined, caller, ticket));
     // A new request: nothing that the client sent goes on to the room, least of all an admission of its own making.
     const headers = { upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL, [ADMISSION_HEADER]: admission };
-    const opened = await refusalOr(await joined.stub.fetch(new Request(`http://room/${params.id}`, { headers })));
+    const relayOf = (n: number) => env.RELAY.getByName(`${params.id}/${n}`);
+    const opened = await refusalOr(await enter(joined.stub, relayOf, `http://room/${params.id}`, headers));
     waitUntil(
       closeIfEnded(env, params.id, caller).catch((thrown) => logFailure("look whether a session has ended", thrown)),
     );

@@ -3,7 +3,7 @@ import { SYSTEM_EVENT } from "@ferrule/core";
 import type { RoomConfig } from "../operation";
 import type { Log } from "./log";
 import type { Meta } from "./tables";
-import { type RoomEntry, writeSystem } from "./write";
+import { type RoomEntry, writeSystem } from "./write/system";
 
 /** The configuration as it was taken over last; version 0 = never. */
 export function readConfig(meta: Meta): RoomConfig {
@@ -19,7 +19,7 @@ export function readConfig(meta: Meta): RoomConfig {
 /** Writes what changed into the log, and the configuration behind it. `by` is the ref of who did it, 0 = the room. Answers the frames. */
 export function writeConfig(meta: Meta, log: Log, next: RoomConfig, by: number, now: number): Uint8Array[] {
   const frames = changes(readConfig(meta), next, by).map((entry) => writeSystem(log, entry, now));
-  log.forgetSaid();
+  log.said.forget();
   meta.set("config_version", next.version);
   meta.set("title", next.title);
   meta.set("closed", next.closed ? 1 : 0);

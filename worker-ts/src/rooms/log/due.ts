@@ -3,9 +3,19 @@
 /**
  * What can be due: `hello` looks for sockets that never said HELLO, `sweep` for dead ones, `expiry` for those no longer admitted;
  * `flush` sends what is new to the archive, `resend` what it has not reported, `trim` takes out of the log what it has, `totals`
- * saves what was counted.
+ * saves what was counted, `noop` forgets ids that changed nothing; `entry` tells the composition of a message, its key is the seq; `relays` looks whether they have what was written.
  */
-export type DueKind = "expiry" | "flush" | "hello" | "resend" | "sweep" | "totals" | "trim";
+export type DueKind =
+  | "entry"
+  | "expiry"
+  | "flush"
+  | "hello"
+  | "noop"
+  | "relays"
+  | "resend"
+  | "sweep"
+  | "totals"
+  | "trim";
 
 /** One thing that is due. `key` tells several of a kind apart; most kinds have one, with an empty key. */
 export interface DueRow {
@@ -37,6 +47,15 @@ export class Due {
   list(now: number): DueRow[] {
     return this.#storage.sql
       .exec<{ kind: DueKind; key: string }>("SELECT kind, key FROM due WHERE at <= ? ORDER BY at, kind, key", now)
+      .toArray();
+  }
+
+  /** All that is due some time, by kind: how many, and when the first. */
+  standing(): { readonly kind: DueKind; readonly count: number; readonly at: number }[] {
+    return this.#storage.sql
+      .exec<{ kind: DueKind; count: number; at: number }>(
+        "SELECT kind, count(*) AS count, min(at) AS at FROM due GROUP BY kind ORDER BY kind",
+      )
       .toArray();
   }
 

@@ -1,5 +1,6 @@
 // What the archive has not got yet: the table `batch`, a row per run of entries that goes as one message, and the read marks of
 // `person` that it has not reported. It knows when to flush, and nothing of queues; what a message holds is in archive/.
+import type { OpenBatch } from "../operation";
 import type { RoomSettings } from "../settings";
 import type { Due } from "./due";
 import type { Meta } from "./tables";
@@ -30,6 +31,12 @@ const OVERDUE = `${forEachTry(
 const NEXT_OVERDUE = `SELECT min(at) AS at FROM (${forEachTry(
   (tries) => `SELECT min(sent_at) + ?${tries} AS at FROM batch WHERE tries = ${tries} AND done = 0`,
 )})`;
+
+/** Open batches are counted up to this, and so many of the oldest are told. */
+export const OPEN_BATCHES_MAX = 1_000;
+export const OPEN_BATCHES_TOLD = 20;
+/** What was sent within this time (ms) is on its way: asked for again, it is not sent twice. */
+export const ON_ITS_WAY_MS = 10_000;
 
 type BatchRow = { from: number; to: number };
 
@@ -131,6 +138,41 @@ export class Outbox {
     return this.#storage.sql.exec<{ at: number | null }>(NEXT_OVERDUE, ...this.#waits()).one().at;
   }
 
+  /** The batches that the archive has not reported. */
+  standing(): { readonly count: number; readonly first: OpenBatch[] } {
+    const { sql } = this.#storage;
+    const { count } = sql
+      .exec<{ count: number }>(
+        "SELECT count(*) AS count FROM (SELECT 1 FROM batch WHERE done = 0 LIMIT ?)",
+        OPEN_BATCHES_MAX,
+      )
+      .one();
+    const first = sql
+      .exec<{ from: number; to: number; sentAt: number; tries: number }>(
+        `SELECT from_seq AS "from", to_seq AS "to", sent_at AS sentAt, tries FROM batch WHERE done = 0 ORDER BY from_seq LIMIT ?`,
+        OPEN_BATCHES_TOLD,
+      )
+      .toArray();
+    return { count, first };
+  }
+
+  /**
+   * Counts every batch that was sent and not reported as never sent, so that the next flush, which comes at once, sends it again; but not
+   * what was sent a moment ago. Answers how many.
+   */
+  again(): number {
+    if (!this.#archived) return 0;
+    const again = this.#storage.sql
+      .exec(
+        "UPDATE batch SET tries = 0 WHERE tries > 0 AND done = 0 AND sent_at <= ? RETURNING 1",
+        this.#settings.now() - ON_ITS_WAY_MS,
+      )
+      .toArray();
+    this.forgetMarks();
+    this.flushIn(0);
+    return again.length;
+  }
+
   #waits(): number[] {
     return RESEND_FACTORS.map((factor) => factor * this.#settings.archiveResendMs);
   }
@@ -161,12 +203,18 @@ export class Outbox {
   /** The archive has a batch; one that is not known, or known to be there, changes nothing. */
   done({ from, to }: Batch): void {
     this.#archivedSeq = this.#storage.transactionSync(() => {
-      this.#storage.sql.exec("UPDATE batch SET done = 1 WHERE from_seq = ? AND to_seq = ?", from, to);
       let reached = this.#archivedSeq;
+      // the usual case goes at once, without being written first
+      if (from === reached + 1 && this.#take({ from, to })) reached = to;
+      else this.#storage.sql.exec("UPDATE batch SET done = 1 WHERE from_seq = ? AND to_seq = ?", from, to);
       for (let next = this.#takeDone(reached); next !== undefined; next = this.#takeDone(reached)) reached = next;
       if (reached > this.#archivedSeq) this.#meta.set("archived_seq", reached);
       return reached;
     });
+  }
+
+  #take({ from, to }: Batch): boolean {
+    return this.#storage.sql.exec("DELETE FROM batch WHERE from_seq = ? AND to_seq = ?", from, to).rowsWritten > 0;
   }
 
   /** Takes out the batch right behind `seq` if it is done, and answers its end: only what stands alone stays in the table. */

@@ -14,9 +14,31 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE person ADD COLUMN read_archived INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX person_unarchived ON person(ref) WHERE read_seq > read_archived;`,
   `CREATE INDEX batch_open ON batch(tries, sent_at) WHERE done = 0;`,
+  // kinds 5 and 6 are EDIT and DELETE; neither index costs a message anything
+  `ALTER TABLE log ADD COLUMN mention INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX log_change ON log(target) WHERE kind IN (5, 6);
+   CREATE INDEX log_mention ON log(seq, mention) WHERE mention > 0;
+   CREATE TABLE reaction(target INTEGER, emoji TEXT, ref INTEGER, seq INTEGER NOT NULL, PRIMARY KEY(target, emoji, ref)) WITHOUT ROWID;
+   CREATE TABLE pin(target INTEGER PRIMARY KEY, ref INTEGER NOT NULL, seq INTEGER NOT NULL);
+   CREATE TABLE noop(ref INTEGER, cid BLOB, kind INTEGER NOT NULL, sum INTEGER NOT NULL, ts INTEGER NOT NULL,
+     PRIMARY KEY(ref, cid)) WITHOUT ROWID;`,
+  `ALTER TABLE person ADD COLUMN role TEXT;
+   ALTER TABLE person ADD COLUMN role_at INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE person ADD COLUMN heir INTEGER;`,
+  // a timer is one row written instead of two, its key being the table: each message alone sets three and takes three
+  `CREATE TABLE due_by_key(kind TEXT, key TEXT, at INTEGER NOT NULL, PRIMARY KEY(kind, key)) WITHOUT ROWID;
+   INSERT INTO due_by_key SELECT kind, key, at FROM due;
+   DROP TABLE due;
+   ALTER TABLE due_by_key RENAME TO due;`,
+  // ids of events must never come again while a relay remembers one
+  `CREATE TABLE relay(n INTEGER PRIMARY KEY, told INTEGER NOT NULL DEFAULT 0);
+   CREATE TABLE relay_event(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);`,
 ];
 
-/** Facts about the room that are not rows of another table. `closed` and `crowded` are 0 or 1, `epoch` eight bytes. */
+/** How many migrations the tables have had; a backup says it, and none is read that had more. */
+export const ROOM_SCHEMA: number = MIGRATIONS.length;
+
+/** Facts about the room that are not rows of another table. `closed`, `crowded` and `removed` are 0 or 1, `epoch` eight bytes. */
 interface Facts {
   schema: number;
   epoch: ArrayBuffer;
@@ -37,6 +59,8 @@ interface Facts {
   totals: string;
   /** Version of the totals that were told last. */
   totals_told: number;
+  /** Whether the room was deleted, 0 or 1: nobody gets in any more. */
+  removed: number;
 }
 
 /** The table `meta`: one value per name. */

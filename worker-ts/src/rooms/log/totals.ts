@@ -10,13 +10,17 @@ import type { Meta } from "./tables";
 type RefusalName = Exclude<ErrorName, "NONE" | "LAGGING">;
 
 /**
- * What a room counts, beside refusals. `messages` are stored MSG; `deliveries` broadcast frames times the sockets they were sent to;
+ * What a room counts, beside refusals. `messages`, `edits`, `deletes` and `reactions` are stored MSG, EDIT, DELETE, and REACT and
+ * UNREACT together; `deliveries` broadcast frames times the sockets they were sent to;
  * `bytes` those of all binary messages sent; `opened` sockets accepted; `resumed` and `reset` what HELLO came to; `lagging`
  * sockets closed behind their window. Not counted but read: `entries` is the log's head, `archived` the end of what the archive
  * has reported without a gap.
  */
 const PLAIN = [
   "messages",
+  "edits",
+  "deletes",
+  "reactions",
   "deliveries",
   "bytes",
   "opened",
@@ -65,8 +69,20 @@ export interface TotalsParts {
   readonly read: () => Counts;
 }
 
+/** Whoever counts what happens to sockets. */
+export interface Counter {
+  /** Adds `by` to a counter. */
+  count(name: TotalName, by?: number): void;
+  /** Counts an ERROR by its code on the wire. */
+  refused(code: number): void;
+}
+
+/** Under which name an ERROR of this code is counted; an unknown one counts as INTERNAL, as clients take it. */
+export const refusedAs = (code: number): TotalName =>
+  code === ERROR_CODE.LAGGING ? "lagging" : (REFUSED.get(code) ?? "refused_internal");
+
 /** The room's counters. */
-export class Totals {
+export class Totals implements Counter {
   readonly #parts: TotalsParts;
   readonly #counts: Partial<Record<TotalName, number>>;
   #saved: TotalsSnapshot;
@@ -88,9 +104,9 @@ export class Totals {
     if (!this.#moved) this.stir();
   }
 
-  /** Counts an ERROR by its code on the wire; an unknown one counts as INTERNAL, as clients take it. */
+  /** Counts an ERROR by its code on the wire. */
   refused(code: number): void {
-    this.count(code === ERROR_CODE.LAGGING ? "lagging" : (REFUSED.get(code) ?? "refused_internal"));
+    this.count(refusedAs(code));
   }
 
   /** Something has moved that is read: it is to be saved and told, too. */
@@ -98,6 +114,12 @@ export class Totals {
     const { due, settings } = this.#parts;
     due.provide("totals", settings.now() + settings.totalsMs);
     this.#moved = true;
+  }
+
+  /** The counters as they are at this moment, what is read included; not saved. */
+  now(): Counts {
+    const counts = { ...this.#counts, ...this.#parts.read() };
+    return countsOf((name) => counts[name] ?? 0);
   }
 
   /** Writes the counters down, if any has moved; answers by how much each has grown since the save before. */

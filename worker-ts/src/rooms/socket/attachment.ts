@@ -1,7 +1,8 @@
 // What one socket must remember over a sleep, as its attachment (16,384 bytes at most; ours stays below 600). Shape,
 // writing and reading only.
+import { PRESENCE_STATE } from "@ferrule/core";
 import type { RoleName } from "../operation";
-import type { Limited } from "./buckets";
+import { type Limited, unlimited } from "./buckets";
 
 /** A HISTORY_REQ. */
 export type WaitingPage = readonly [id: Uint8Array, direction: number, from: number, limit: number];
@@ -15,6 +16,8 @@ export interface Attachment extends Limited {
   /** The session that admission rests on. */
   sessionId: string;
   role: RoleName;
+  /** Version of the role, as in Actor. */
+  roleAt: number;
   /** When admission ends, ms since 1970. */
   expiresAt: number;
   /** Whether HELLO was said, and it has not left since. */
@@ -42,7 +45,7 @@ export interface Attachment extends Limited {
 }
 
 /** Raised when what is saved changes its shape. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What is saved behind the version, in this order: with the names it would be a quarter more. */
 const FIELDS = [
@@ -51,6 +54,7 @@ const FIELDS = [
   "userId",
   "sessionId",
   "role",
+  "roleAt",
   "expiresAt",
   "hello",
   "features",
@@ -70,6 +74,28 @@ const FIELDS = [
 
 /** What comes back; a field that is not saved makes it no Attachment, and this module does not compile. */
 type Saved = Pick<Attachment, (typeof FIELDS)[number]>;
+
+/** What is known of a socket before it has said anything. */
+export type Opened = Pick<Attachment, "conn" | "ref" | "userId" | "sessionId" | "role" | "roleAt" | "expiresAt">;
+
+/** The attachment of a socket that is being accepted. */
+export function newAttachment(opened: Opened, now: number): Attachment {
+  return {
+    ...opened,
+    ...unlimited(),
+    hello: false,
+    features: 0,
+    presence: PRESENCE_STATE.HERE,
+    typing: 0,
+    missed: 0,
+    seen: now,
+    replayAt: null,
+    sent: 0,
+    unsure: 0,
+    consumed: 0,
+    pages: [],
+  };
+}
 
 /** Saves everything; with nearly every frame, so it is as quick as it can be. */
 export function writeAttachment(socket: WebSocket, state: Attachment): void {

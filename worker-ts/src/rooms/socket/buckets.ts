@@ -84,11 +84,14 @@ function drawn(
  *  which takes it ten seconds of silence, they would have filled again. */
 export class Limits {
   readonly #settings: RoomSettings;
+  readonly #whose: "all" | "connections";
   readonly #users = new Map<number, Levels>();
   #usersMax = USERS_MIN;
 
-  constructor(settings: RoomSettings) {
+  /** At a relay only `connections` are limited: what a person does by all doors together, the room knows. */
+  constructor(settings: RoomSettings, whose: "all" | "connections" = "all") {
     this.#settings = settings;
+    this.#whose = whose;
   }
 
   /** Takes the tokens of a frame out of the connection's and its user's buckets. Answers 0, or the ms to wait; then none is taken. */
@@ -102,9 +105,9 @@ export class Limits {
     ]);
   }
 
-  /** Takes the token of a write by HTTP, where only the user counts. Answers as `frame` does. */
-  write(ref: number): number {
-    return this.#draw(this.#ofUser(ref, "write"));
+  /** Takes the token of a write by HTTP of the same sort as this kind, where only the user counts. Answers as `frame` does. */
+  write(ref: number, kind: number): number {
+    return this.#draw(this.#ofUser(ref, bucketOf(kind)));
   }
 
   /** Notes that a frame of this lane is refused for `waitMs`. True when the client has been told too often. */
@@ -133,7 +136,7 @@ export class Limits {
 
   /** What is written counts for all of a user's tabs together; the rest is each connection's own. */
   #ofUser(ref: number, bucket: BucketName): Draw[] {
-    if (bucket !== "write" && bucket !== "react") return [];
+    if (this.#whose === "connections" || (bucket !== "write" && bucket !== "react")) return [];
     const known = this.#users.get(ref);
     if (known !== undefined) return [{ levels: known, bucket, cost: 1 }];
     if (this.#users.size >= this.#usersMax) this.#forgetFull();

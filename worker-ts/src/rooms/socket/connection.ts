@@ -1,7 +1,7 @@
 // One open socket: its attachment, its window (PROTOCOL.md section 11) and the only places where bytes or a close leave
 // for it. It knows no rules and no log.
 import { ERROR_CODE, type ErrorName, encode, LIMIT } from "@ferrule/core";
-import type { Totals } from "../log/totals";
+import type { Counter } from "../log/totals";
 import type { RoomSettings } from "../settings";
 import { type Attachment, readAttachment, writeAttachment } from "./attachment";
 
@@ -14,14 +14,18 @@ export class Connection {
   readonly state: Attachment;
   /** How many of the frames that wait in the fan-out this connection has, or needs not. Memory only: none wait after a wake. */
   told = 0;
+  /** At a relay: HELLO was said, and the room's answer is on its way. Memory only, as all that waits for a room. */
+  greeting = false;
+  /** At a relay: the room was asked for the rest of a replay, for what was missed or for a page. */
+  asking = false;
   /** Called when it has ended by `fail`: the close event comes late, or never. */
   whenOver: ((connection: Connection) => void) | undefined;
   readonly #settings: RoomSettings;
-  readonly #totals: Totals | undefined;
+  readonly #totals: Counter | undefined;
   /** `sent` as saved last; nothing is known of it after a wake, so the first frame then saves. */
   #savedSent = Number.NEGATIVE_INFINITY;
 
-  private constructor(socket: WebSocket, state: Attachment, settings: RoomSettings, totals: Totals | undefined) {
+  private constructor(socket: WebSocket, state: Attachment, settings: RoomSettings, totals: Counter | undefined) {
     this.socket = socket;
     this.state = state;
     this.#settings = settings;
@@ -29,14 +33,14 @@ export class Connection {
   }
 
   /** A socket that was just accepted. */
-  static accepted(socket: WebSocket, state: Attachment, settings: RoomSettings, totals: Totals): Connection {
+  static accepted(socket: WebSocket, state: Attachment, settings: RoomSettings, totals: Counter): Connection {
     const connection = new Connection(socket, state, settings, totals);
     connection.save();
     return connection;
   }
 
   /** A socket from before a sleep; null when it carries no attachment of ours. A room that cannot be opened has no totals. */
-  static woken(socket: WebSocket, settings: RoomSettings, totals?: Totals): Connection | null {
+  static woken(socket: WebSocket, settings: RoomSettings, totals?: Counter): Connection | null {
     const state = readAttachment(socket);
     if (state === null) return null;
     // `send` saves every CREDIT_STEP_BYTES, so a sleep forgets less than that.
@@ -61,10 +65,11 @@ export class Connection {
 
   /** Whether its window is full, so that ephemeral frames skip it. */
   get behind(): boolean {
-    return this.#outstanding > this.#settings.windowSoftBytes;
+    return this.outstanding > this.#settings.windowSoftBytes;
   }
 
-  get #outstanding(): number {
+  /** Bytes sent that the client has not handled, as far as is known. */
+  get outstanding(): number {
     return this.state.sent - this.state.consumed;
   }
 
@@ -74,7 +79,7 @@ export class Connection {
     this.#put(frame);
     this.state.sent += frame.byteLength;
     if (this.state.sent - this.#savedSent >= LIMIT.CREDIT_STEP_BYTES) this.save();
-    if (this.#outstanding > this.#settings.windowHardBytes) this.fail("LAGGING", "the window is full");
+    if (this.outstanding > this.#settings.windowHardBytes) this.fail("LAGGING", "the window is full");
   }
 
   /** Sends an ERROR that leaves the socket open; `id` names the refused frame, `retryAfterMs` 0 is no advice. */

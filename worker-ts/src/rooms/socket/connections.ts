@@ -1,6 +1,6 @@
 // The room's sockets, and who of them has joined. After a wake only the socket of the event is read; the whole list is built
 // at the first broadcast, or at the first question about all, and kept for this life.
-import type { Totals } from "../log/totals";
+import type { Counter } from "../log/totals";
 import type { RoomSettings } from "../settings";
 import { Connection, isOpen } from "./connection";
 
@@ -8,7 +8,7 @@ import { Connection, isOpen } from "./connection";
 export class Connections {
   readonly #state: DurableObjectState;
   readonly #settings: RoomSettings;
-  readonly #totals: Totals;
+  readonly #totals: Counter;
   readonly #known = new Map<WebSocket, Connection>();
   readonly #joined = new Set<Connection>();
   /** Connections by ref, of those who have joined. */
@@ -17,7 +17,7 @@ export class Connections {
   #left: (connection: Connection, overlooked: boolean) => void = () => undefined;
   readonly #over = (connection: Connection): void => this.#part(connection);
 
-  constructor(state: DurableObjectState, settings: RoomSettings, totals: Totals) {
+  constructor(state: DurableObjectState, settings: RoomSettings, totals: Counter) {
     this.#state = state;
     this.#settings = settings;
     this.#totals = totals;

@@ -1,46 +1,32 @@
 // Broadcast: a frame that finds the line idle leaves at once, those that follow within COALESCE_MS leave together as one
 // BATCH. One slice serves all who get the same. The timer is handed in and pends only while the line is busy.
-import { batch, FEATURE } from "@ferrule/core";
-import { FRAME_BYTES } from "../log/replay";
-import type { Totals } from "../log/totals";
+import type { Counter } from "../log/totals";
 import type { RoomSettings } from "../settings";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
-
-/** A frame to broadcast. */
-export interface Cast {
-  readonly frame: Uint8Array;
-  /** An entry of the log: it skips connections that are being replayed, for they read it from the log. */
-  readonly logged: boolean;
-  /** The FEATURE a receiver must have been granted. Such a frame is ephemeral: it skips connections that are behind. */
-  readonly wants?: number;
-  /** Ref of the person who does not get it. */
-  readonly except?: number;
-}
-
-/** What is told again, whole, to a connection that was behind; typing lapses by itself. */
-const TOLD_AGAIN = FEATURE.PRESENCE | FEATURE.RECEIPTS;
-/** Above all FEATURE bits: the bit of those who are live, and the place of a ref that is excepted. */
-const LIVE = 0x100;
-const REF_UNIT = 0x200;
+import { type Cast, deliver } from "./frame/load";
 
 /** The line to everybody. What waits in it is in the log as well; a pending timer keeps the object awake until it has left. */
 export class FanOut {
   readonly #connections: Connections;
   readonly #settings: RoomSettings;
   readonly #after: (ms: number, run: () => void) => void;
-  readonly #totals: Totals;
+  readonly #totals: Counter;
   /** Gives the frames that merge a whole tick, when the tick is over. */
   #merged: () => readonly Cast[] = () => [];
+  /** Takes what leaves, for those who are not here. */
+  #onward: (casts: readonly Cast[]) => void = () => undefined;
   #stirred = false;
   #waiting: Cast[] = [];
   #busy = false;
+  /** Whether more comes in this very run, to leave with what waits. */
+  #held = false;
 
   constructor(
     connections: Connections,
     settings: RoomSettings,
     after: (ms: number, run: () => void) => void,
-    totals: Totals,
+    totals: Counter,
   ) {
     this.#connections = connections;
     this.#settings = settings;
@@ -53,6 +39,33 @@ export class FanOut {
     this.#merged = merged;
   }
 
+  /** Names the one who is handed all that leaves, as it leaves. */
+  hand(onward: (casts: readonly Cast[]) => void): void {
+    this.#onward = onward;
+  }
+
+  /** Has everything that is published in this run leave together. */
+  together<T>(run: () => T): T {
+    const before = this.#held;
+    this.#held = true;
+    try {
+      return run();
+    } finally {
+      this.#held = before;
+      if (!before && !this.#busy) this.#flush();
+    }
+  }
+
+  /** Entries of the log that wait. */
+  get unsent(): number {
+    return this.#waiting.reduce((sum, { logged }) => sum + (logged ? 1 : 0), 0);
+  }
+
+  /** Sends what waits now, without waiting for the end of the tick. */
+  flush(): void {
+    if (this.#waiting.length > 0) this.#leave();
+  }
+
   /** Something has changed that is told merged, COALESCE_MS from now at the latest. */
   stir(): void {
     this.#stirred = true;
@@ -62,7 +75,7 @@ export class FanOut {
   /** Sends these frames to everybody, in this order and never parted by a longer wait than the line's. */
   publish(casts: readonly Cast[]): void {
     this.#waiting.push(...casts);
-    if (!this.#busy) this.#flush();
+    if (!this.#busy && !this.#held) this.#flush();
   }
 
   /** A connection that joins now has all that waits by other means: its WELCOME, its PEOPLE and the log. */
@@ -72,7 +85,7 @@ export class FanOut {
 
   /** Sends one connection what waits for it, so that what is sent next is not older than its place in the log. */
   catchUp(connection: Connection): void {
-    this.#send(new Load(this.#waiting, this.#settings), [connection]);
+    this.#send(this.#waiting, [connection]);
     this.skip(connection);
   }
 
@@ -86,6 +99,10 @@ export class FanOut {
     if (this.#waiting.length === 0 && !this.#stirred) return;
     // First of all, so that the line goes on whatever becomes of these frames.
     this.#wait();
+    this.#leave();
+  }
+
+  #leave(): void {
     const casts = this.#waiting;
     // What is published while they leave, by a connection that ends meanwhile, waits for the next tick.
     this.#waiting = [];
@@ -93,80 +110,12 @@ export class FanOut {
       this.#stirred = false;
       casts.push(...this.#merged());
     }
-    if (casts.length > 0) this.#send(new Load(casts, this.#settings), this.#connections.joined());
+    if (casts.length === 0) return;
+    this.#onward(casts);
+    this.#send(casts, this.#connections.joined());
   }
 
-  #send(load: Load, connections: Iterable<Connection>): void {
-    let deliveries = 0;
-    for (const connection of connections) {
-      const { frames, casts } = load.parcelOf(connection);
-      connection.told = 0;
-      deliveries += casts;
-      for (const frame of frames) connection.send(frame);
-    }
-    if (deliveries > 0) this.#totals.count("deliveries", deliveries);
-  }
-}
-
-/** What one connection gets of it: messages for its socket, and how many casts they hold. */
-interface Parcel {
-  readonly frames: readonly Uint8Array[];
-  readonly casts: number;
-}
-
-/** What leaves at once, packed only once for all connections that get the same of it. */
-class Load {
-  readonly #casts: readonly Cast[];
-  readonly #settings: RoomSettings;
-  /** All features that frames of it want, and all refs that do not get everything. */
-  readonly #wanted: number;
-  readonly #excepted: ReadonlySet<number> | undefined;
-  readonly #packed = new Map<number, Parcel>();
-
-  constructor(casts: readonly Cast[], settings: RoomSettings) {
-    this.#casts = casts;
-    this.#settings = settings;
-    let wanted = 0;
-    let excepted: Set<number> | undefined;
-    for (const cast of casts) {
-      wanted |= cast.wants ?? 0;
-      if (cast.except !== undefined) excepted = (excepted ?? new Set()).add(cast.except);
-    }
-    this.#wanted = wanted;
-    this.#excepted = excepted;
-  }
-
-  parcelOf(connection: Connection): Parcel {
-    const { ref } = connection.state;
-    const granted = this.#wanted === 0 ? 0 : this.#grantedTo(connection);
-    const without = this.#excepted?.has(ref) ? ref : 0;
-    const { live, told } = connection;
-    if (told > 0) return this.#pack(told, granted, live, without);
-    const key = granted + (live ? LIVE : 0) + without * REF_UNIT;
-    const packed = this.#packed.get(key);
-    if (packed !== undefined) return packed;
-    const parcel = this.#pack(0, granted, live, without);
-    this.#packed.set(key, parcel);
-    return parcel;
-  }
-
-  /** What of the wanted features this connection gets now: all it was granted, or none while it is behind. */
-  #grantedTo(connection: Connection): number {
-    const granted = connection.state.features & this.#wanted;
-    if (granted === 0 || !connection.behind) return granted;
-    connection.miss(granted & TOLD_AGAIN);
-    return 0;
-  }
-
-  #pack(from: number, granted: number, live: boolean, without: number): Parcel {
-    const frames: Uint8Array[] = [];
-    for (const { frame, logged, wants, except } of from === 0 ? this.#casts : this.#casts.slice(from)) {
-      if (logged && !live) continue;
-      if (wants !== undefined && (wants & granted) === 0) continue;
-      if (except === undefined || except !== without) frames.push(frame);
-    }
-    // The usual case, one frame on an idle line, needs no second look by the core.
-    const packed = frames.length < 2 ? frames : batch(this.#settings.now(), frames, FRAME_BYTES);
-    return { frames: packed, casts: frames.length };
+  #send(casts: readonly Cast[], connections: Iterable<Connection>): void {
+    deliver(casts, connections, this.#settings, this.#totals);
   }
 }

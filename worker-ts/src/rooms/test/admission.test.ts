@@ -232,8 +232,11 @@ it("a refresh that cannot be looked up is INTERNAL and not the end: the same tic
   const refused = await client.pick("ERROR");
   await env.DB.prepare("ALTER TABLE broken RENAME TO session").run();
   expect([refused.body.code, refused.id]).toEqual([ERROR_CODE.INTERNAL, idOf(3)]);
-  expect(logged).toHaveBeenCalled();
+  const lines = logged.mock.calls.flat().map(String).join();
   logged.mockRestore();
+  // the query, and not whom it asked for
+  expect(lines).toMatch(/look up what a ticket is worth.*failed query/);
+  expect(lines).not.toMatch(new RegExp(`params|${person.id}`));
   present(client, ticket, 4);
   expect((await granted(client)).id).toEqual(idOf(4));
 });

@@ -1,5 +1,5 @@
 // Hostile bytes at a live room: the right numbered error, nothing stored, WASM memory unchanged, other sockets undisturbed.
-import { crc32, ERROR_CODE, encodeText, KIND, LIMIT, lz4Compress, memoryBytes } from "@ferrule/core";
+import { crc32, ERROR_CODE, encode, encodeText, KIND, LIMIT, lz4Compress, memoryBytes } from "@ferrule/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { freshRoom, idOf, query, RoomClient, type RoomStub } from "../../../../tests/worker/room-client";
 
@@ -7,14 +7,14 @@ function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...varint(Math.floor(value / 0x80))];
 }
 
-/** A MSG with these flags and this body section, and a right checksum: everything behind the header is the attacker's. */
-function msg(flags: number, section: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array([0x57, 1, KIND.MSG, flags, 0, 0, 16, ...idOf(9), 0, ...section, 0, 0, 0, 0]);
+/** A frame with these flags and this body section, and a right checksum: everything behind the header is the attacker's. */
+function msg(flags: number, section: readonly number[], kind: number = KIND.MSG): Uint8Array {
+  const bytes = new Uint8Array([0x57, 1, kind, flags, 0, 0, 16, ...idOf(9), 0, ...section, 0, 0, 0, 0]);
   new DataView(bytes.buffer).setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
   return bytes;
 }
 
-const plain = (body: readonly number[]) => msg(0, [...varint(body.length), ...body]);
+const plain = (body: readonly number[], kind?: number) => msg(0, [...varint(body.length), ...body], kind);
 const packed = (raw: number, block: Iterable<number>) => {
   const bytes = [...block];
   return msg(1, [...varint(raw), ...varint(bytes.length), ...bytes]);
@@ -94,6 +94,55 @@ it("R05 every flipped bit of a live MSG is refused with the right code and store
     codes.set(answer.error, (codes.get(answer.error) ?? 0) + 1);
   }
   expect(codes.get(ERROR_CODE.BAD_CRC)).toBe(frame.length * 8 - 16);
+});
+
+const { EDIT, DELETE, REACT, UNREACT } = KIND;
+/** 2^53, one more than any number may be. */
+const TOO_MUCH = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
+
+it.each([
+  ["an EDIT to nothing", BAD, plain([1, 0], EDIT)],
+  ["an EDIT in bad UTF-8", BAD, plain([1, 2, 0xc3, 0x28], EDIT)],
+  ["an EDIT of 1 GiB that is not there", BAD, plain([1, ...varint(2 ** 30), 97], EDIT)],
+  ["an EDIT of 1 GiB from a real block", BAD, msg(1, [...varint(2 ** 30), ...varint(block.length), ...block], EDIT)],
+  ["a target of 2^53", BAD, plain([...TOO_MUCH, 1, 97], EDIT)],
+  ["a target that is over-long", BAD, plain([0x81, 0], DELETE)],
+  ["a DELETE without a target", BAD, plain([], DELETE)],
+  ["a DELETE with something behind it", BAD, plain([1, 1], DELETE)],
+  ["a REACT without an emoji", BAD, plain([1, 0], REACT)],
+  ["a REACT with a space", BAD, plain([1, 3, 97, 32, 98], REACT)],
+  ["a REACT with a NUL", BAD, plain([1, 1, 0], REACT)],
+  ["an UNREACT with a DEL", BAD, plain([1, 1, 0x7f], UNREACT)],
+])("R03 %s", async (_name, code, bytes) => {
+  expect(await attack(bytes)).toEqual({ error: code, close: 4000 + code });
+});
+
+it("R03 a change above its limit: TOO_LARGE for that frame alone, and the socket stays", async () => {
+  attackers++;
+  const writer = await RoomClient.join(stub, "writer");
+  const over = (kind: number, length: number) => plain([1, ...varint(length), ...Array<number>(length).fill(97)], kind);
+  const frames = [over(EDIT, LIMIT.TEXT_BYTES_MAX + 1), over(REACT, LIMIT.EMOJI_BYTES_MAX + 1)];
+  for (const frame of [...frames, over(UNREACT, LIMIT.EMOJI_BYTES_MAX + 1)])
+    expect(await writer.ask(frame)).toMatchObject({ status: -LARGE });
+  await writer.close();
+});
+
+it("R05 every flipped bit of an EDIT, a DELETE and a REACT is refused and changes nothing", async () => {
+  const up = [
+    encodeText("EDIT", idOf(9), 1, "forged"),
+    encode({ kind: "DELETE", id: idOf(9), body: { target: 1 } }),
+    encodeText("REACT", idOf(9), 1, "👍"),
+  ];
+  for (const frame of up) {
+    // the first two bytes are those of every frame, as in the test above
+    for (let bit = 16; bit < frame.length * 8; bit += 3) {
+      const bytes = frame.slice();
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      expect(await attack(bytes)).toEqual({ error: ERROR_CODE.BAD_CRC, close: 4002 });
+    }
+  }
+  const { messages } = await stub.page({ limit: 1, reader: null });
+  expect(messages).toMatchObject([{ text: "before", editedAt: null, deletedAt: null, reactions: [] }]);
 });
 
 it("R05 every truncation of a live MSG is refused and stores nothing", async () => {

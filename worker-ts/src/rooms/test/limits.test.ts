@@ -66,6 +66,20 @@ it("R42 the eleventh message in a row is refused with the time to wait, and acce
   expect((await stub.stats()).headSeq).toBe(21);
 });
 
+it("R42 whoever comes and goes without end is told of as often as they may write; what they are counts each time", async () => {
+  const stub = await limitedRoom();
+  const { userId, name, guest } = actorOf("ann");
+  const subject = { userId, name, guest };
+  const change = (n: number, by = subject) =>
+    stub.setRole({ subject, role: n % 2 === 0 ? null : "member", roleAt: n, by, joined: true });
+  for (let n = 1; n <= 100; n++) await change(n);
+  expect((await stub.stats()).headSeq).toBe(10);
+  expect(await query(stub, "SELECT role, role_at FROM person")).toEqual([{ role: null, role_at: 100 }]);
+  // what others do is told always
+  await change(101, { userId: "bob", name: "Bob", guest: false });
+  expect((await stub.stats()).headSeq).toBe(11);
+});
+
 it("R42 buckets come first: the resend of a stored message is refused as well, and DUPLICATE afterwards", async () => {
   const stub = await limitedRoom();
   const ann = await RoomClient.join(stub, "ann");
@@ -396,7 +410,7 @@ it("R43 law: what the log remembers of who wrote when is what it says", async ()
           said.push({ who, ts });
           asked = Math.max(asked, now - back);
           for (const ref of [1, 2, 3, 4])
-            expect(log.saidAfter(ref, asked)).toBe(said.findLast((each) => each.who === ref && each.ts > asked)?.ts);
+            expect(log.said.after(ref, asked)).toBe(said.findLast((each) => each.who === ref && each.ts > asked)?.ts);
         }
       }),
     );

@@ -98,7 +98,7 @@ it("R10 a replayed entry moves the cursor: a second resume replays none", async 
     outcome: WELCOME_OUTCOME.RECOVERED,
     startSeq: 4,
   });
-  expect(await again.rest()).toEqual(["PEOPLE"]);
+  expect(await again.gather(1)).toEqual(["PEOPLE"]);
 });
 
 it("R11 a quiet connection resumes after an hour", async () => {
@@ -107,7 +107,7 @@ it("R11 a quiet connection resumes after an hour", async () => {
   await evict(stub);
   const bob = await RoomClient.open(stub, "bob");
   expect((await bob.hello({ epoch, lastSeq: 3 })).welcome.body.outcome).toBe(WELCOME_OUTCOME.RECOVERED);
-  expect(await bob.rest()).toEqual(["PEOPLE"]);
+  expect(await bob.gather(1)).toEqual(["PEOPLE"]);
   await bob.write(9, "still here");
   expect((await bob.messages(1))[0]).toEqual({ seq: 4, text: "still here" });
 });
@@ -120,7 +120,7 @@ it("R12 a trimmed cursor gets RESET TRIMMED with the oldest entry; the last one 
   const bob = await RoomClient.open(stub, "bob");
   const { reset } = await bob.hello({ epoch, lastSeq: 2 });
   expect(reset?.body).toMatchObject({ reason: RESET_REASON.TRIMMED, oldestSeq: 4, headSeq: 6, startSeq: 6, epoch });
-  expect(await bob.rest()).toEqual(["PEOPLE"]);
+  expect(await bob.gather(1)).toEqual(["PEOPLE"]);
   const carl = await RoomClient.join(stub, "carl", { epoch, lastSeq: 3 });
   expect((await carl.messages(3)).map((message) => message.seq)).toEqual([4, 5, 6]);
 });

@@ -33,6 +33,7 @@ const knows = (client: RoomClient, state: Record<number, string>) =>
 async function four(stub: RoomStub): Promise<RoomClient[]> {
   const clients: RoomClient[] = [];
   for (const name of ["ann", "bob", "carl", "carl"]) clients.push(await RoomClient.live(stub, name));
+  await until(() => clients.every(({ crowd }) => crowd.connections === 4 && crowd.people === 3), "all to know of all");
   await quiet(clients, 60);
   for (const client of clients) await client.rest(0);
   return clients;
@@ -41,7 +42,7 @@ async function four(stub: RoomStub): Promise<RoomClient[]> {
 it("R08 a HELLO that wants everything gets WELCOME, people, presence, receipts; DICT is never granted", async () => {
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
-  expect(await ann.rest()).toEqual(["PEOPLE", "PRESENCE", "RECEIPT", "PRESENCE"]);
+  expect(await ann.gather(4)).toEqual(["PEOPLE", "PRESENCE", "RECEIPT", "PRESENCE"]);
   const bob = await RoomClient.open(stub, "bob");
   const { welcome } = await bob.hello(undefined, 0xffff);
   expect(welcome.body.features).toBe(FEATURE.PRESENCE | FEATURE.TYPING | FEATURE.RECEIPTS);
@@ -73,9 +74,9 @@ it("R08 a reset gets WELCOME, RESET, people, presence, receipts; a recovering on
   await ann.write(1, "one");
   const { epoch } = welcome.body;
   const bob = await RoomClient.live(stub, "bob", LIVE, { epoch, lastSeq: 9 });
-  expect((await bob.rest()).slice(0, 3)).toEqual(["PEOPLE", "PRESENCE", "RECEIPT"]);
+  expect((await bob.gather(3)).slice(0, 3)).toEqual(["PEOPLE", "PRESENCE", "RECEIPT"]);
   const carl = await RoomClient.live(stub, "carl", LIVE, { epoch, lastSeq: 0 });
-  expect((await carl.rest()).slice(0, 5)).toEqual(["PEOPLE", "PRESENCE", "RECEIPT", "PEOPLE", "MSG"]);
+  expect((await carl.gather(5)).slice(0, 5)).toEqual(["PEOPLE", "PRESENCE", "RECEIPT", "PEOPLE", "MSG"]);
 });
 
 it("sends nothing of a feature that was not granted, and takes what such a connection says of itself", async () => {
@@ -84,6 +85,7 @@ it("sends nothing of a feature that was not granted, and takes what such a conne
   const features = { none: 0, presence: FEATURE.PRESENCE, typing: FEATURE.TYPING, receipts: FEATURE.RECEIPTS };
   const clients = new Map<string, RoomClient>();
   for (const [name, bits] of Object.entries(features)) clients.set(name, await RoomClient.live(stub, name, bits));
+  await until(() => clients.get("presence")!.crowd.connections === 5, "all to be here");
   await quiet(clients.values(), 60);
   const start = new Map([...clients].map(([name, client]) => [name, client.rest(0)]));
   for (const rest of start.values()) await rest;
@@ -91,9 +93,10 @@ it("sends nothing of a feature that was not granted, and takes what such a conne
   ann.send({ kind: "TYPING", body: { state: 1 } });
   ann.send({ kind: "RECEIPT", body: { list: [{ ref: 0, upTo: 1 }] } });
   away(ann);
-  await quiet(clients.values(), 60);
   const got = Object.fromEntries(
-    await Promise.all([...clients].map(async ([name, client]) => [name, (await client.rest(0)).sort()])),
+    await Promise.all(
+      [...clients].map(async ([name, client]) => [name, (await client.gather(name === "none" ? 1 : 2)).sort()]),
+    ),
   );
   expect(got).toEqual({
     none: ["MSG"],
@@ -129,7 +132,7 @@ it("R27 two tabs of one user: one person, two connections; closing one keeps the
 it("merges what happens within a tick: one frame, and none for what comes to nothing", async () => {
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
-  await ann.rest();
+  await ann.gather(4);
   await tune(stub, { coalesceMs: 1_000 });
   const bob = await RoomClient.live(stub, "bob");
   away(bob);
@@ -154,7 +157,7 @@ it("merges what happens within a tick: one frame, and none for what comes to not
 it("a leave and a return within a tick do not leave a newcomer of that tick with the wrong state", async () => {
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
-  await ann.rest();
+  await ann.gather(4);
   await tune(stub, { coalesceMs: 1_000 });
   away(ann);
   await until(() => ann.here?.get(1) === "1:2", "ann to be away");
@@ -215,12 +218,12 @@ it("R23 a close that wakes the object: presence leaves, for tabs and people, and
   expect(carl!.closed?.code).toBe(4321);
   await knows(ann!, { 1: "1:1", 2: "2:1", 4: "3:1" });
   expect(ann!.crowd).toEqual({ connections: 3, people: 3 });
-  expect(await ann!.rest()).toEqual(["PRESENCE"]);
+  expect(await ann!.gather(1)).toEqual(["PRESENCE"]);
   await evict(stub);
   await carlToo!.close();
   await knows(ann!, { 1: "1:1", 2: "2:1" });
   expect(ann!.crowd).toEqual({ connections: 2, people: 2 });
-  await ann!.rest();
+  await ann!.gather(1);
   await runInDurableObject(stub, (room: RoomObject, state) => {
     for (const socket of state.getWebSockets("u:u_bob")) {
       room.webSocketError(socket);
@@ -228,7 +231,7 @@ it("R23 a close that wakes the object: presence leaves, for tabs and people, and
       room.webSocketClose(socket, 1000);
     }
   });
-  expect(await ann!.rest()).toEqual(["PRESENCE"]);
+  expect(await ann!.gather(1)).toEqual(["PRESENCE"]);
   await knows(ann!, { 1: "1:1" });
   await until(() => bob!.closed !== undefined, "bob's close");
 });
@@ -314,17 +317,18 @@ it("tells only totals above PRESENCE_LIST_MAX, and the list again below it; send
   // A newcomer to a crowd learns nobody but itself.
   expect((await dora.expect("PEOPLE")).body.list.map(({ userId }) => userId)).toEqual(["u_dora"]);
   expect((await dora.expect("PRESENCE")).body).toEqual({ op: PRESENCE_OP.TOTALS, connections: 5, people: 4 });
-  await quiet([dora], 60);
+  await until(() => ann!.crowd.connections === 5, "the totals");
+  await quiet([ann!, dora], 60);
   for (const client of [ann!, dora]) await client.rest(0);
   for (const round of [1, 2]) {
     await ann!.write(round, "I am ann");
-    expect(await dora.rest()).toEqual(["PEOPLE", "MSG"]);
+    expect(await dora.gather(2)).toEqual(["PEOPLE", "MSG"]);
     await ann!.rest(0);
   }
   ann!.send({ kind: "TYPING", body: { state: 1 } });
-  expect(await dora.rest()).toEqual(["PEOPLE", "TYPING"]);
+  expect(await dora.gather(2)).toEqual(["PEOPLE", "TYPING"]);
   ann!.send({ kind: "RECEIPT", body: { list: [{ ref: 0, upTo: 2 }] } });
-  expect(await dora.rest()).toEqual(["PEOPLE", "RECEIPT"]);
+  expect(await dora.gather(2)).toEqual(["PEOPLE", "RECEIPT"]);
   away(bob!);
   expect(await dora.rest()).toEqual([]);
 
@@ -334,7 +338,8 @@ it("tells only totals above PRESENCE_LIST_MAX, and the list again below it; send
   await carl!.close();
   await knows(dora, { 1: "1:1", 2: "2:2", 5: "4:1" });
   await knows(ann!, { 1: "1:1", 2: "2:2", 5: "4:1" });
-  await ann!.write(3, "known again");
+  const { seq } = (await ann!.write(3, "known again")).body;
+  await until(() => dora.read.at(-1) === seq, "the message");
   expect((await dora.rest()).slice(-1)).toEqual(["MSG"]);
   expect([ann!, bob!, carl!, carlToo!, dora].flatMap((client) => client.strangers)).toEqual([]);
 });
@@ -360,7 +365,7 @@ it("a crowd stays one over an eviction, also when the close that ends it wakes t
   await evict(stub);
   await tune(stub, { presenceListMax: 3, presenceTotalsMs: 0 });
   await bob!.write(1, "hello");
-  expect(await ann!.rest()).toEqual(["PEOPLE", "MSG"]);
+  expect(await ann!.gather(2)).toEqual(["PEOPLE", "MSG"]);
   await evict(stub);
   await carlToo!.close();
   await knows(ann!, { 1: "1:1", 2: "2:1", 3: "3:1" });
@@ -374,16 +379,17 @@ it("a crowd stays one over an eviction, also when the close that ends it wakes t
 it("a writer who is not here is introduced, also to those who came meanwhile", async () => {
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
-  await ann.rest();
+  await ann.gather(4);
   for (const n of [1, 2]) {
     await stub.apply(actorOf("eve"), { type: "post", id: idOf(n), text: "by HTTP", replyTo: 0 });
-    expect(await ann.rest()).toEqual(["PEOPLE", "MSG"]);
+    expect(await ann.gather(2)).toEqual(["PEOPLE", "MSG"]);
   }
   const eve = await RoomClient.live(stub, "eve");
-  await eve.rest();
-  await ann.rest();
+  await until(() => [ann, eve].every(({ crowd }) => crowd.connections === 2), "both to be here");
+  await quiet([ann, eve], 60);
+  for (const client of [ann, eve]) await client.rest(0);
   await stub.apply(actorOf("eve"), { type: "post", id: idOf(3), text: "by HTTP", replyTo: 0 });
-  expect(await ann.rest()).toEqual(["MSG"]);
+  expect(await ann.gather(1)).toEqual(["MSG"]);
 });
 
 it("a join costs each socket one frame, whether ten are here or a hundred", async () => {

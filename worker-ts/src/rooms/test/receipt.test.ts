@@ -66,7 +66,7 @@ it("merges the marks of a tick into one frame", async () => {
   await tune(stub, { coalesceMs: 1_000 });
   for (const upTo of [1, 2, 3]) read(ann, upTo);
   for (const upTo of [1, 5]) read(bob, upTo);
-  expect(await bob.rest(1_500)).toEqual(["RECEIPT"]);
+  expect(await bob.gather(1, 1_500)).toEqual(["RECEIPT"]);
   expect([...ann.readers]).toEqual([
     [2, 3],
     [3, 5],

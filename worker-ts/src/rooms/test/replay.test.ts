@@ -126,7 +126,10 @@ it("R41 credits that fall or are above what was sent are ignored; honest ones ov
   const liar = await RoomClient.join(stub, "liar");
   liar.send({ kind: "CREDIT", body: { consumed: 1_000_000_000 } });
   for (let n = 200; liar.closed === undefined && n < 300; n++) {
+    const before = bob.read.length;
     await stub.apply(actorOf("ann"), { type: "post", id: idOf(n), text: long(n), replyTo: 0 });
+    // What bob has not got he cannot credit, and the honest one would be closed as well.
+    await until(() => bob.read.length > before, `message ${n}`);
     bob.credit();
   }
   expect(await liar.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });

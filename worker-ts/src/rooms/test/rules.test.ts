@@ -1,8 +1,18 @@
 // The pure rules and the settings, without a room.
-import { ERROR_CODE, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
+import { ERROR_CODE, KIND, LIMIT, RESET_REASON, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it } from "vitest";
 import { ERRORS } from "../../platform";
-import { mayConfigure, opening, REFUSAL, refusalOf } from "../room";
+import {
+  type ChangeIntent,
+  mayConfigure,
+  opening,
+  type PinIntent,
+  pinVerdictOf,
+  REFUSAL,
+  refusalOf,
+  type Verdict,
+  verdictOf,
+} from "../room";
 import { roomSettings } from "../settings";
 
 const epoch = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -33,17 +43,97 @@ it("R09 an empty room: fresh starts at 0, and 0 is recovered", () => {
 });
 
 it("R17 a closed room comes before a target that is none, and a target is asked for only when there is one", () => {
-  const never = () => {
-    throw new Error("asked");
-  };
   const said = { role: "member", now: 0, saidAfter: never } as const;
   const open = { ...said, config: { closed: false, slowModeMs: 0 } };
-  const isMessage = (seq: number) => seq === 3;
+  const target = (seq: number) => (seq > 4 ? undefined : { erased: seq === 4 });
   const closed = { ...said, config: { closed: true, slowModeMs: 1 } };
-  expect(refusalOf({ ...closed, replyTo: 9, isMessage })).toEqual({ code: "room_closed", retryAfterMs: 0 });
-  expect(refusalOf({ ...open, replyTo: 9, isMessage })).toEqual({ code: "not_found", retryAfterMs: 0 });
-  expect(refusalOf({ ...open, replyTo: 3, isMessage })).toBeNull();
-  expect(refusalOf({ ...open, replyTo: 0, isMessage: never })).toBeNull();
+  expect(refusalOf({ ...closed, replyTo: 9, target })).toEqual({ code: "room_closed", retryAfterMs: 0 });
+  expect(refusalOf({ ...open, replyTo: 9, target })).toEqual({ code: "not_found", retryAfterMs: 0 });
+  expect(refusalOf({ ...open, replyTo: 4, target })).toEqual({ code: "not_found", retryAfterMs: 0 });
+  expect(refusalOf({ ...open, replyTo: 3, target })).toBeNull();
+  expect(refusalOf({ ...open, replyTo: 0, target: never })).toBeNull();
+});
+
+const EVERY_KIND = [KIND.EDIT, KIND.DELETE, KIND.REACT, KIND.UNREACT] as const;
+const named = (verdict: Verdict) => (typeof verdict === "string" ? verdict : verdict.code);
+const never = (): never => {
+  throw new Error("asked");
+};
+
+it("R29 R32 checks of a change come in the order of the protocol, each before all that follow it", () => {
+  const others = { ref: 2, ts: 900, erased: true };
+  const all: ChangeIntent = {
+    ...{ kind: KIND.REACT, config: { closed: true, editWindowMs: 50 }, role: "member", ref: 1, now: 1_000 },
+    ...{ target: undefined, isHeir: () => false, hasReacted: () => true, isOneTooMany: () => true },
+  };
+  // every fault at once, then one less at each step
+  const verdicts = (kind: (typeof EVERY_KIND)[number]) => {
+    const open = { ...all, kind, config: { closed: false, editWindowMs: 50 } };
+    const there = { ...open, target: others };
+    const own = { ...there, target: { ...others, ref: 1, ts: 950 } };
+    const standing = { ...own, target: { ...own.target, erased: false } };
+    const fresh = { ...standing, hasReacted: () => kind !== KIND.REACT };
+    return [{ ...all, kind }, open, there, own, standing, fresh, { ...fresh, isOneTooMany: () => false }]
+      .map(verdictOf)
+      .map(named);
+  };
+  expect(verdicts(KIND.EDIT)).toEqual([
+    ...["room_closed", "not_found", "forbidden", "not_found", "change", "change", "change"],
+  ]);
+  expect(verdicts(KIND.DELETE)).toEqual([
+    ...["room_closed", "not_found", "forbidden", "no_change", "change", "change", "change"],
+  ]);
+  expect(verdicts(KIND.REACT)).toEqual([
+    ...["room_closed", "not_found", "not_found", "not_found", "no_change", "too_large", "change"],
+  ]);
+  expect(verdicts(KIND.UNREACT)).toEqual([
+    ...["room_closed", "not_found", "not_found", "not_found", "change", "change", "change"],
+  ]);
+});
+
+it("R29 the right to a change: an edit within its time for the author or heir, a DELETE for moderators as well", () => {
+  const verdict = (rest: Partial<ChangeIntent>) =>
+    named(
+      verdictOf({
+        ...{ kind: KIND.EDIT, config: { closed: false, editWindowMs: 0 }, role: "member", ref: 1, now: 1_000 },
+        ...{ target: { ref: 2, ts: 0, erased: false }, isHeir: () => false, hasReacted: never, isOneTooMany: never },
+        ...rest,
+      }),
+    );
+  const own = { target: { ref: 1, ts: 400, erased: false }, isHeir: never };
+  for (const role of ["member", "moderator", "owner"] as const) {
+    expect(verdict({ role })).toBe("forbidden");
+    expect(verdict({ role, ...own })).toBe("change");
+    expect(verdict({ role, kind: KIND.DELETE })).toBe(role === "member" ? "forbidden" : "change");
+    expect(verdict({ role, kind: KIND.DELETE, ...own })).toBe("change");
+  }
+  const within = (editWindowMs: number) => ({ config: { closed: false, editWindowMs } });
+  expect(verdict({ ...own, ...within(600) })).toBe("change");
+  expect(verdict({ ...own, ...within(599) })).toBe("forbidden");
+  expect(verdict({ ...own, ...within(599), kind: KIND.DELETE })).toBe("change");
+  const heir = { isHeir: (author: number) => author === 2 };
+  expect([verdict(heir), verdict({ ...heir, kind: KIND.DELETE })]).toEqual(["change", "change"]);
+});
+
+it("pins are for moderators, of messages that stand, and only so many", () => {
+  const verdict = (rest: Partial<PinIntent>) =>
+    named(
+      pinVerdictOf({
+        ...{ on: true, config: { closed: false }, role: "moderator" as const, target: { erased: false } },
+        ...{ isPinned: () => false, isFull: () => false },
+        ...rest,
+      }),
+    );
+  expect(verdict({})).toBe("change");
+  expect(verdict({ role: "owner" })).toBe("change");
+  expect(verdict({ config: { closed: true }, role: "member" })).toBe("room_closed");
+  expect(verdict({ role: "member", target: undefined })).toBe("forbidden");
+  expect(verdict({ target: undefined })).toBe("not_found");
+  expect(verdict({ target: { erased: true } })).toBe("not_found");
+  expect(verdict({ target: { erased: true }, on: false })).toBe("no_change");
+  expect(verdict({ isPinned: () => true, isFull: () => true })).toBe("no_change");
+  expect(verdict({ isFull: () => true })).toBe("too_many_pins");
+  expect(verdict({ on: false, isPinned: () => true, isFull: () => true })).toBe("change");
 });
 
 it("R45 settings come from variables, and from the protocol where a variable is none", () => {
@@ -89,8 +179,9 @@ it("R42 rates come from variables as `5/10`, and from the protocol where a varia
 });
 
 it("each refusal has the wire's number of the same name, or of what it is there", () => {
-  const { room_closed: closed, bad_request: malformed, ...same } = REFUSAL;
-  expect([closed.code, malformed.code]).toEqual([ERROR_CODE.FORBIDDEN, ERROR_CODE.BAD_FRAME]);
+  const { banned, room_closed: closed, bad_request: malformed, too_many_pins: pins, ...same } = REFUSAL;
+  expect([banned.code, closed.code]).toEqual([ERROR_CODE.FORBIDDEN, ERROR_CODE.FORBIDDEN]);
+  expect([malformed.code, pins.code]).toEqual([ERROR_CODE.BAD_FRAME, ERROR_CODE.TOO_LARGE]);
   const named = new Map<string, number>(Object.entries(ERROR_CODE));
   for (const [name, { code }] of Object.entries(same))
     expect([name, code]).toEqual([name, named.get(name.toUpperCase())]);
@@ -101,7 +192,7 @@ it("R43 slow mode asks only for members, no further back than it reaches, and en
   const asked: number[] = [];
   const wait = (role: "member" | "moderator" | "owner", said: number | undefined, slowModeMs = 1_000) =>
     refusalOf({
-      ...{ config: { closed: false, slowModeMs }, role, now: 10_000, replyTo: 0, isMessage: () => true },
+      ...{ config: { closed: false, slowModeMs }, role, now: 10_000, replyTo: 0, target: () => undefined },
       saidAfter: (time) => {
         asked.push(time);
         return said;

@@ -3,7 +3,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import { dice } from "../../../../tests/worker/random";
 import { freshRoom } from "../../../../tests/worker/room-client";
-import { Log, type Run } from "../log/log";
+import { Log } from "../log/log";
+import type { Run } from "../log/reader";
 import { openTables } from "../log/tables";
 
 /** A room of `sizes.length` entries with random bytes, and its log read in runs of at most `entries` and `bytes`. */

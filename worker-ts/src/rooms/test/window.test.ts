@@ -54,13 +54,13 @@ it("R41 above windowSoft ephemeral frames and nothing else are dropped; snapshot
   const carl = await RoomClient.live(stub, "carl");
   await post(stub, written + 1, 10);
   // The newcomer's entry and the message are no ephemeral frames.
-  expect(await bob.rest()).toEqual(["PEOPLE", "PEOPLE", "MSG"]);
+  expect(await bob.gather(3)).toEqual(["PEOPLE", "PEOPLE", "MSG"]);
   await until(() => ann.readers.get(1) === 2, "the mark at one whose window is open");
   expect(ann.here?.get(1)).toBe("1:2");
   expect(bob.here?.get(1)).toBe("1:1");
 
   bob.credit();
-  const told = await bob.rest();
+  const told = await bob.gather(3);
   expect(told).toEqual(["PRESENCE", "PEOPLE", "RECEIPT"]);
   expect(bob.here && Object.fromEntries(bob.here)).toEqual({ 1: "1:2", 2: "2:1", 3: "4:1" });
   expect(bob.readers.get(1)).toBe(2);
@@ -68,7 +68,7 @@ it("R41 above windowSoft ephemeral frames and nothing else are dropped; snapshot
   bob.credit();
   expect(await bob.rest()).toEqual([]);
   fuss(ann, PRESENCE_STATE.HERE, 3);
-  expect((await bob.rest()).sort()).toEqual(["PRESENCE", "RECEIPT", "TYPING"]);
+  expect((await bob.gather(3)).sort()).toEqual(["PRESENCE", "RECEIPT", "TYPING"]);
   expect([...ann.strangers, ...bob.strangers, ...carl.strangers]).toEqual([]);
 });
 
@@ -89,6 +89,7 @@ it("R16 a replay that the window holds back: messages in their order, presence a
     await pause(5);
   }
   bob.credit();
+  await until(() => bob.readers.get(1) === 100 && bob.here?.get(1) === "1:2", "the mark and the presence of now");
   await quiet([bob], 60);
   expect(bob.read).toEqual(Array.from({ length: 121 }, (_, at) => at + 1));
   expect(bob.here && Object.fromEntries(bob.here)).toEqual({ 1: "1:2", 3: "4:1", 4: "5:1" });
@@ -107,7 +108,7 @@ it("R41 what was dropped is remembered over an eviction", async () => {
   expect(await bob.rest()).toEqual([]);
   await evict(stub);
   bob.credit();
-  expect(await bob.rest()).toEqual(["PRESENCE", "PEOPLE", "RECEIPT"]);
+  expect(await bob.gather(3)).toEqual(["PRESENCE", "PEOPLE", "RECEIPT"]);
   expect(bob.here?.get(1)).toBe("1:2");
   expect(bob.readers.get(1)).toBe(2);
 });
@@ -176,7 +177,11 @@ it("R41 one whose line is closed by a broadcast in the middle of typing has stop
   bob.send({ kind: "TYPING", body: { state: TYPING_STATE.TYPING } });
   expect((await ann.pick("TYPING")).body.state).toBe(TYPING_STATE.TYPING);
   await quiet([ann, bob], 60);
-  for (let n = written + 1; bob.closed === undefined && n < 100; ann.credit()) await post(stub, n++, 1_500);
+  for (let n = written; bob.closed === undefined && n < 100; ann.credit()) {
+    await post(stub, ++n, 1_500);
+    // As above: ann's own window must stay open, or she would not be told of typing.
+    await until(() => ann.read.at(-1) === n, "the message");
+  }
   expect(await bob.end()).toEqual({ error: ERROR_CODE.LAGGING, close: 4011 });
   expect((await ann.pick("TYPING")).body.state).toBe(TYPING_STATE.STOPPED);
 });
@@ -195,6 +200,7 @@ it("R65 a burst of 100 messages between typing, presence and read marks is at mo
   }
   await until(() => bob.read.length === 100 && carl.read.length === 100, "the messages");
   const spent = Date.now() - start;
+  await until(() => bob.readers.get(1) === 100 && bob.here?.get(1) === "1:1", "the last mark and presence");
   await quiet([bob, carl], 100);
   // What merges leaves behind the last message, within two more ticks.
   const most = 2 + (spent + 2 * LIMIT.COALESCE_MS) / LIMIT.COALESCE_MS;

@@ -54,7 +54,7 @@ it("R17 a lost ACK and a resend: DUPLICATE with the first seq and ts, one row, o
     expect((await ann.pick("ACK")).body).toEqual({ ...first.body, status: ACK_STATUS.DUPLICATE });
   }
   expect(await count(stub)).toBe(1);
-  expect(await ann.rest()).toEqual(["MSG"]);
+  expect(await ann.gather(1)).toEqual(["MSG"]);
 });
 
 it("R17 a resend stays DUPLICATE after the room has closed and the replied-to message is gone", async () => {
@@ -129,13 +129,13 @@ it("R20 the same id by HTTP and by socket: one row, either way round", async () 
     [1, "short"],
     [2, long],
   ] as const) {
-    expect(await post(n, text)).toMatchObject({ ok: true, duplicate: false, message: { seq: n, text } });
+    expect(await post(n, text)).toMatchObject({ ok: true, status: "stored", message: { seq: n, text } });
     expect((await ann.write(n, text)).body).toMatchObject({ status: ACK_STATUS.DUPLICATE, seq: n });
   }
   await ann.write(3, long);
   expect(await post(3, long)).toMatchObject({
     ok: true,
-    duplicate: true,
+    status: "duplicate",
     message: { seq: 3, text: long, author: { userId: "u_ann", name: "ann", guest: false } },
   });
   expect(await post(3, "other")).toMatchObject({ ok: false, code: "conflict" });

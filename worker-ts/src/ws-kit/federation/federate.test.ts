@@ -436,6 +436,29 @@ describe("A38 order", () => {
     }
   });
 
+  it("A38 ordered: the dead hold nobody up longer because many came before them", async () => {
+    const { namespace, sleep, time, with: settings } = world();
+    const call = () => federate(namespace, ["a"], () => sleep(10), settings({ ordered: true, timeoutMs: 1_000 }));
+    let last = call();
+    for (let round = 0; round < 100; round++) {
+      const next = call(); // before the last one is done, so that there is always somebody
+      await time.until(last);
+      last = next;
+    }
+    const deaf = { ...settings().runtime, startTimer: () => () => {} };
+    void federate(namespace, ["a"], () => new Promise<never>(() => {}), {
+      ordered: true,
+      runtime: deaf,
+      timeoutMs: 1_000,
+    });
+    await time.until(last);
+    const startMs = time.nowMs;
+    expect((await time.until(federate(namespace, ["a"], nameOf, settings({ ordered: true })))).values).toEqual(["a"]);
+    expect(time.nowMs - startMs).toBeGreaterThan(1_000);
+    expect(time.nowMs - startMs).toBeLessThan(3_000);
+    expect(time.pending).toBe(0);
+  });
+
   it("A38 ordered: the dead hold nobody up for ever", async () => {
     const { namespace, time, with: settings } = world();
     // As an object that was evicted in the middle: its timers are gone, and nobody will ever say that the call is over.

@@ -98,7 +98,9 @@ export async function federate<S, R>(
   // Without an await where there is none needed: calls in order are to queue in order.
   const all = Symbol.iterator in targets ? [...targets] : await collect(targets, options.signal);
   const items = distinctTargets(namespace, all, options.self);
-  const turns = options.ordered ? takeTurns(namespace, items, longestMs(settings, items.length)) : undefined;
+  const turns = options.ordered
+    ? takeTurns(namespace, items, longestMs(settings, items.length), settings.runtime.now())
+    : undefined;
   const results: FederateResult<R>[] = new Array(items.length);
   let next = 0;
   const worker = async () => {

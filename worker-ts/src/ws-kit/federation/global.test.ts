@@ -157,7 +157,9 @@ describe("A42 a tree of shards", () => {
     ]);
   });
 
-  it("A42 property: never twice, never silently missing, never late; without faults exact and bounded", async () => {
+  it("A42 property: never twice, never silently missing, never late; without faults exact and bounded", {
+    timeout: 60_000,
+  }, async () => {
     const sizes = [0, 1, 2, 31, 32, 33, 100, 317, 1_000];
     for (let seed = 1; seed <= 300; seed++) {
       const random = randomBy(seed);
@@ -204,6 +206,40 @@ describe("A44 order", () => {
     const all = Promise.all(frames.map((frame) => world.publish("s0", frame, { shards, fanout: 4 })));
     for (const result of await world.time.until(all)) expect(result).toMatchObject({ matched: 400, failed: [] });
     for (const [name, { got }] of world.shards) expect(got, name).toEqual(frames);
+  });
+
+  it("A44 order holds though more shards are called meanwhile than stubs are kept", async () => {
+    const [, ...shards] = namesOf(1_300);
+    const first = shards.slice(0, 20);
+    const world = new World(["s0", ...shards], randomBy(45));
+    const all = [world.publish("s0", "first", { shards: first })];
+    for (let at = 20; at < shards.length; at += 256)
+      all.push(world.publish("s0", "crowd", { shards: shards.slice(at, at + 256), fanout: 256 }));
+    all.push(world.publish("s0", "second", { shards: first }));
+    for (const result of await world.time.until(Promise.all(all))) expect(result.failed).toEqual([]);
+    for (const name of first) expect(world.shards.get(name)!.got, name).toEqual(["first", "second"]);
+  });
+
+  it("A44 stubs are forgotten once there are many and none of their calls is under way", async () => {
+    let made = 0;
+    const federation = new Federation({
+      namespace: {
+        idFromName: (name) => ({ toString: () => name, equals: () => false }),
+        get: () => {
+          made++;
+          return { wskitDeliver: async () => ({ matched: 0, failed: [] }) };
+        },
+      },
+      name: "s0",
+      runtime: { now: () => 0, startTimer: () => () => {}, randomId: () => `m${made}` },
+      deliver: () => 0,
+    });
+    const local = async () => ({ result: { ok: true, capability: "exact", matched: 0 } as const, frame: "{}" });
+    const [, ...shards] = namesOf(1_281);
+    for (let at = 0; at < shards.length; at += 256)
+      await federation.publish("t", { shards: shards.slice(at, at + 256), fanout: 256 }, local);
+    await federation.publish("t", { shards: shards.slice(0, 256), fanout: 256 }, local);
+    expect(made).toBe(1_280 + 256);
   });
 
   it("A44 a stub that failed is not used again", async () => {

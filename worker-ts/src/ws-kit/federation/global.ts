@@ -158,12 +158,18 @@ export class Federation {
   }
 }
 
+/** A stub, and how many of its calls are under way. */
+interface Peer {
+  readonly stub: RelayStub;
+  calls: number;
+}
+
 /**
  * Stubs by name. One stub a name, because calls keep their order on one stub only; a stub that failed is dropped, because it stays dead when
  * its object was reset.
  */
 class Peers {
-  readonly #stubs = new Map<string, RelayStub>();
+  readonly #peers = new Map<string, Peer>();
 
   constructor(
     private readonly namespace: DurableNamespaceLike<RelayStub> | undefined,
@@ -171,22 +177,30 @@ class Peers {
   ) {}
 
   async deliver(name: string, message: RelayMessage): Promise<unknown> {
-    const stub = this.#provide(name);
+    const peer = this.#provide(name);
+    peer.calls++;
     try {
-      return await stub.wskitDeliver(message);
+      return await peer.stub.wskitDeliver(message);
     } catch (error) {
-      if (this.#stubs.get(name) === stub) this.#stubs.delete(name);
+      if (this.#peers.get(name) === peer) this.#peers.delete(name);
       throw error;
+    } finally {
+      peer.calls--;
     }
   }
 
-  #provide(name: string): RelayStub {
-    const known = this.#stubs.get(name);
+  #provide(name: string): Peer {
+    const known = this.#peers.get(name);
     if (known) return known;
     if (!this.namespace) throw noNamespace();
-    const stub = stubByName(this.namespace, name);
-    if (this.#stubs.size >= this.entriesMax) this.#stubs.clear();
-    this.#stubs.set(name, stub);
-    return stub;
+    const peer = { stub: stubByName(this.namespace, name), calls: 0 };
+    if (this.#peers.size >= this.entriesMax) this.#forgetIdle();
+    this.#peers.set(name, peer);
+    return peer;
+  }
+
+  /** A call that is under way could be overtaken on a second stub. */
+  #forgetIdle(): void {
+    for (const [name, { calls }] of this.#peers) if (calls === 0) this.#peers.delete(name);
   }
 }

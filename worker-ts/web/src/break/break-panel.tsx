@@ -1,7 +1,7 @@
 // "Try to break it": four counters, four buttons, and the story of what happened. Shows a Bench; decides nothing.
 import { useEffect, useState } from "preact/hooks";
+import { Dialog } from "../layer/dialog";
 import { plural } from "../text/format";
-import { Dialog } from "../ui/dialog";
 import { Bench, type Breakage, type Happening } from "./bench";
 import "./break.css";
 import { Strip } from "./strip";

@@ -1,183 +1,153 @@
-// One room on screen: head, connection bar, log, composer, people.
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { ViewMessage } from "../../../src/client";
-import type { RoomInfo } from "../api";
+// One room on screen: head, log and text box, panels, dialogs. What each of them shows is its own; here they are put together.
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Account, listMembers, listPins, type RoomInfo } from "../api";
 import { BreakTool } from "../break/break-tool";
+import { useUploads } from "../compose/use-uploads";
 import { Inspector, InspectorTool } from "../inspector/inspector-tool";
-import { Timeline } from "../log/timeline";
+import { tell } from "../layer/toast";
+import type { Rights } from "../message/rights";
 import { countPeople } from "../people/people";
-import { PeoplePanel } from "../people/people-panel";
+import { type RoomDialog, RoomDialogs, type RoomScene } from "../room/room-menu";
 import { navigate } from "../route";
+import type { Query } from "../search/search-panel";
+import { useNews } from "../talk/use-news";
 import { useTalk } from "../talk/use-talk";
-import { recall, remember } from "../ui/storage";
+import { Pictures } from "../ui/avatar";
+import { remember } from "../ui/storage";
 import { ChatHead } from "./chat-head";
-import { Composer } from "./composer";
-import { ConnectionBar } from "./connection-bar";
+import { endsRoom, NoRoom } from "./no-room";
+import { Panels } from "./panels";
+import { RoomView } from "./room-view";
+import { useAbout, type Writing } from "./use-about";
+import { useGoal, useSearchKey } from "./use-goal";
+import type { Panel } from "./use-panel";
 import { usePresence } from "./use-presence";
+import { tellRefusal, useInfo, usePictures, useTidings } from "./use-tidings";
 
-function NoRoom(props: { readonly code: string; readonly message: string; readonly onRetry: () => void }) {
-  const title = { not_found: "There is no such room", banned: "You cannot enter this room" }[props.code];
-  return (
-    <div class="empty">
-      <h1>{title ?? "This room could not be opened"}</h1>
-      <p class="hint">{props.code === "not_found" ? "It may be private, or deleted." : props.message}</p>
-      <div class="buttons">
-        <button type="button" class="button" onClick={props.onRetry}>
-          Try again
-        </button>
-        <button type="button" class="button primary" onClick={() => navigate({ at: "room", room: "lobby" })}>
-          Go to the lobby
-        </button>
-      </div>
-    </div>
-  );
-}
-
-/** Beside the log where there is room for it, over it where not: there it is opened by hand alone. */
-const WIDE = "(width >= 68rem)";
-
-interface Panel {
-  readonly open: boolean;
-  readonly byHand: boolean;
-  readonly toggle: () => void;
-}
-
-/** Whether the list of people is open, as it was left. */
-function usePanel(): Panel {
-  const [open, setOpen] = useState(() => matchMedia(WIDE).matches && recall("people") === "open");
-  const [byHand, setByHand] = useState(false);
-  const toggle = () => {
-    if (matchMedia(WIDE).matches) remember("people", open ? "" : "open");
-    setByHand(true);
-    setOpen(!open);
-  };
-  return { open, byHand, toggle };
-}
-
-export function Chat(props: {
+export interface ChatProps {
   readonly room: string;
-  readonly info: RoomInfo | undefined;
+  readonly account: Account;
+  /** All rooms that the page knows of. */
+  readonly rooms: readonly RoomInfo[];
+  /** The message to be shown, when the address names one. */
+  readonly seq: number | undefined;
+  readonly panel: Panel;
+  readonly query: Query;
+  readonly onQuery: (query: Query) => void;
   /** The session ended: somebody must sign in again. */
   readonly onSignedOut: () => void;
-  /** Something of the room that the list shows has changed: entered, renamed, closed. */
+  /** Something of the room that the list shows has changed: entered, renamed, closed, left. */
   readonly onChanged: () => void;
   /** All of the room has been seen up to a message of this time (ms). */
   readonly onRead: (room: string, ts: number) => void;
-}) {
-  const { room, info, onSignedOut, onChanged, onRead } = props;
-  const talk = useTalk(room);
+}
+
+const refuse = (reason: string): void => tell(reason, { bad: true });
+
+/** The room's connection; a change of the text that is refused can be written again. */
+function useTalkOf(room: string, writing: { readonly current: Writing | undefined }) {
+  const talk = useTalk(room, (problem) =>
+    tellRefusal(problem, () => {
+      const message = talk?.messages.find(({ seq }) => seq === problem.entry.target);
+      if (message !== undefined) writing.current?.edit(message, problem.entry.text);
+    }),
+  );
+  return talk;
+}
+
+export function Chat(props: ChatProps) {
+  const { room, account, panel, onChanged } = props;
   const field = useRef<HTMLTextAreaElement>(null);
-  const [reply, setReply] = useState<ViewMessage>();
+  const current = useRef<Writing>(undefined);
+  const talk = useTalkOf(room, current);
+  const info = useInfo(room, props.rooms, talk?.state === "open");
   const [fresh, setFresh] = useState(0);
-  const panel = usePanel();
+  const [dialog, setDialog] = useState<RoomDialog>();
   const [inspecting, setInspecting] = useState(false);
+  const [goal, go] = useGoal(room, props.seq);
+  const uploads = useUploads(room, refuse);
   const title = talk?.title ?? info?.title ?? room;
   const closed = talk?.closed ?? (info !== undefined && info.closedAt !== null);
-  const code = talk?.error?.code;
-  const state = talk?.state ?? "connecting";
   const ready = talk?.ready === true;
+  const role = talk?.role;
+  const editWindowMs = info?.editWindowMs ?? 0;
+  const rights = useMemo<Rights>(() => ({ role, closed, editWindowMs }), [role, closed, editWindowMs]);
+  const members = useNews(() => listMembers(room), talk?.peopleNews ?? 0, true);
+  const pins = useNews(() => listPins(room), talk?.pinNews ?? 0, true);
+  const pinned = useMemo(() => new Set((pins.list ?? []).map(({ seq }) => seq)), [pins.list]);
+  const pictures = usePictures(account, members.list);
+  const writing = useAbout(talk, rights, uploads, field);
+  current.current = writing;
   usePresence(talk);
+  useTidings(talk, title, fresh, props);
+  useSearchKey(() => panel.show("search"));
 
-  useEffect(() => {
-    document.title = `${fresh > 0 ? `(${fresh}) ` : ""}${title} · Ferrule`;
-  }, [fresh, title]);
-  useEffect(() => {
-    if (code === "unauthenticated") onSignedOut();
-  }, [code, onSignedOut]);
-  useEffect(() => {
-    if (state === "open") onChanged();
-  }, [state, talk?.title, talk?.closed, onChanged]);
+  const write = useCallback(() => field.current?.focus(), []);
   // With a touch screen the keyboard would cover the room: there the finger decides.
   useEffect(() => {
-    if (ready && matchMedia("(hover: hover)").matches) field.current?.focus();
+    if (ready && goal === undefined && matchMedia("(hover: hover)").matches) write();
   }, [ready]);
 
-  const answer = useCallback((message: ViewMessage) => {
-    setReply(message);
-    field.current?.focus();
-  }, []);
-  const write = () => field.current?.focus();
-  const toggleInspector = () => setInspecting((was) => !was);
-  const closeInspector = () => {
-    setInspecting(false);
-    write();
-  };
-  const closePanel = () => {
-    panel.toggle();
-    write();
-  };
-
-  if (talk !== undefined && state === "refused") {
-    return <NoRoom code={code ?? ""} message={talk.error?.message ?? ""} onRetry={() => talk.retry()} />;
-  }
+  const code = talk?.error?.code ?? "";
+  if (talk?.state === "refused" || (talk?.state === "closed" && endsRoom(code)))
+    return <NoRoom code={code} message={talk.error?.message ?? ""} onRetry={() => talk.retry()} />;
+  const scene: RoomScene = { room, title, info, role, closed };
   return (
-    <div class="chat">
-      <ChatHead
-        room={room}
-        title={title}
-        info={info}
-        closed={closed}
-        people={countPeople(talk?.people ?? [], talk?.crowd)}
-        panelOpen={panel.open}
-        onPanel={panel.toggle}
-        tools={
-          <>
-            {import.meta.env.MODE === "breakable" && <BreakTool room={room} />}
-            <InspectorTool open={inspecting} onToggle={toggleInspector} />
-          </>
-        }
-      />
-      <div class="chat-body">
-        <section class="chat-room" aria-label={title}>
-          <ConnectionBar
-            state={state}
-            unsent={talk?.unsent ?? 0}
-            reason={talk?.error?.message}
-            onRetry={() => talk?.retry()}
+    <Pictures.Provider value={pictures}>
+      <div class="chat">
+        <ChatHead
+          scene={scene}
+          people={countPeople(talk?.company.people ?? [], talk?.crowd)}
+          pins={pinned.size}
+          panel={panel}
+          onDialog={setDialog}
+          tools={
+            <>
+              {import.meta.env.MODE === "breakable" && <BreakTool room={room} />}
+              <InspectorTool open={inspecting} onToggle={() => setInspecting((was) => !was)} />
+            </>
+          }
+        />
+        <div class="chat-body">
+          <RoomView
+            {...{ room, title, closed, talk, rights, pinned, goal, uploads, writing, field }}
+            onFresh={setFresh}
+            onRead={(ts) => props.onRead(room, ts)}
           />
-          {talk === undefined ? (
-            <div class="timeline" />
-          ) : (
-            <Timeline
-              talk={talk}
-              title={title}
-              onReply={answer}
-              onFresh={setFresh}
-              onRead={(newest) => onRead(room, newest.ts)}
-              onLeave={write}
+          {inspecting && (
+            <Inspector
+              onClose={() => {
+                setInspecting(false);
+                write();
+              }}
             />
           )}
-          <Composer
-            key={room}
-            room={room}
-            title={title}
-            disabled={!ready}
-            closed={closed}
-            heldUntil={talk?.heldUntil}
-            slowModeMs={talk?.slowModeMs ?? 0}
-            typists={talk?.typists ?? []}
-            reply={reply}
-            field={field}
-            onSend={(text) => {
-              talk?.send(text, reply?.seq ?? null);
-              setReply(undefined);
+          <Panels
+            {...{ room, talk, members, pins, panel }}
+            rooms={props.rooms}
+            query={props.query}
+            onQuery={props.onQuery}
+            onGo={go}
+            onInvite={() => setDialog("invite")}
+            onClose={() => {
+              panel.close();
+              write();
             }}
-            onTyping={(on) => talk?.typing(on)}
-            onCancelReply={() => setReply(undefined)}
           />
-        </section>
-        {inspecting && <Inspector onClose={closeInspector} />}
-        {panel.open && (
-          <PeoplePanel
-            people={talk?.people ?? []}
-            crowd={talk?.crowd}
-            selfId={talk?.selfId}
-            live={state === "open"}
-            byHand={panel.byHand}
-            onClose={closePanel}
-          />
-        )}
+        </div>
+        <RoomDialogs
+          {...scene}
+          dialog={dialog}
+          onClose={() => setDialog(undefined)}
+          onChanged={onChanged}
+          onGone={() => {
+            // The way in must not lead back to it: that would be to join again.
+            remember("room", "");
+            navigate({ at: "rooms" }, { replace: true });
+            onChanged();
+          }}
+        />
       </div>
-    </div>
+    </Pictures.Provider>
   );
 }

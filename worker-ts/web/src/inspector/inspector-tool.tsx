@@ -8,7 +8,7 @@ export function InspectorTool(props: { readonly open: boolean; readonly onToggle
   return (
     <button
       type="button"
-      class="icon-button"
+      class="icon-button only-wide"
       aria-label="Frame inspector"
       title="Frame inspector"
       aria-expanded={props.open}

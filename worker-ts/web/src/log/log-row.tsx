@@ -1,16 +1,24 @@
 // One row of the log, whatever it is; and what stands above the first.
-import type { Reader, SystemEntry, ViewMessage } from "../../../src/client";
+import type { Reader, SystemEntry } from "../../../src/client";
+import type { MessageActions } from "../message/actions";
+import { MessageRow } from "../message/message-row";
+import type { Rights } from "../message/rights";
 import type { Talk } from "../talk/talk";
+import type { ShownMessage } from "../talk/underway";
 import { eventPieces } from "../text/events";
 import { dayLabel, fullLabel, timeLabel } from "../text/format";
+import { Boundary } from "../ui/boundary";
 import { HashIcon } from "../ui/icons";
-import { type MessageActions, MessageRow } from "./message";
 import type { Row } from "./rows";
 
 /** What the rows need to know of the log. */
 export interface LogScene {
+  readonly room: string;
   readonly talk: Talk;
-  readonly bySeq: ReadonlyMap<number, ViewMessage>;
+  readonly rights: Rights;
+  /** Seqs of the messages that are pinned. */
+  readonly pinned: ReadonlySet<number>;
+  readonly bySeq: ReadonlyMap<number, ShownMessage>;
   readonly readers: ReadonlyMap<string, readonly Reader[]>;
   /** Key of the row that Tab reaches: arrow keys choose it. */
   readonly chosen: string | undefined;
@@ -75,18 +83,26 @@ export function LogRow(props: { readonly row: Row; readonly scene: LogScene }) {
     case "gap":
       return <GapRow row={row} scene={scene} />;
     case "note":
-      return <Note id={row.key} entry={row.entry} scene={scene} />;
+      return (
+        <Boundary of={row.entry} instead={null}>
+          <Note id={row.key} entry={row.entry} scene={scene} />
+        </Boundary>
+      );
     case "message": {
       const { message, head, key } = row;
       return (
         <MessageRow
           id={key}
+          room={scene.room}
           message={message}
           head={head}
           source={message.replyTo === null ? undefined : scene.bySeq.get(message.replyTo)}
           current={key === scene.chosen}
           lit={key === scene.lit}
+          pinned={scene.pinned.has(message.seq)}
           readers={scene.readers.get(key)}
+          rights={scene.rights}
+          now={Date.now()}
           actions={scene.actions}
         />
       );

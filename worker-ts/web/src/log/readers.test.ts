@@ -12,6 +12,7 @@ const message = (seq: number, more: Partial<ViewMessage> = {}): ViewMessage => (
   author: { id: "ada", name: "Ada", guest: false },
   mine: false,
   text: "text",
+  files: [],
   replyTo: null,
   editedAt: null,
   editSeq: null,

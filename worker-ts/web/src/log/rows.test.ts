@@ -14,6 +14,7 @@ function message(seq: number, author: string, ts: number, more: Partial<ViewMess
     author: { id: author, name: author, guest: false },
     mine: false,
     text: `text ${seq}`,
+    files: [],
     replyTo: null,
     editedAt: null,
     editSeq: null,

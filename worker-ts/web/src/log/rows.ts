@@ -1,5 +1,6 @@
 // What stands under what in the log: day lines, gaps, room events, the line above what is new, and who speaks on. Pure.
 import type { Gap, SystemEntry, ViewMessage } from "../../../src/client";
+import type { ShownMessage } from "../talk/underway";
 import { dayKey } from "../text/format";
 
 /** Two messages of one author further apart than this (ms) get a name and a picture each. */
@@ -20,7 +21,7 @@ export type Row =
   | {
       readonly kind: "message";
       readonly key: string;
-      readonly message: ViewMessage;
+      readonly message: ShownMessage;
       /** The first of a group: name, picture and time are shown. */
       readonly head: boolean;
     };
@@ -28,7 +29,7 @@ export type Row =
 /** What is to be laid out; each list by rising seq. */
 export interface LogParts {
   /** Stored messages, then those under way. */
-  readonly messages: readonly ViewMessage[];
+  readonly messages: readonly ShownMessage[];
   /** The room's own entries. */
   readonly notes?: readonly SystemEntry[];
   /** Skipped by the room. */

@@ -1,11 +1,17 @@
 // The log on screen: rows, history above, what is new below, and the arrow keys that walk through it.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Gap, ViewMessage } from "../../../src/client";
+import { sayError } from "../api";
+import { tell } from "../layer/toast";
+import type { MessageActions } from "../message/actions";
+import type { Rights } from "../message/rights";
+import { shortcut } from "../message/shortcut";
+import { useLayers } from "../message/use-layers";
 import type { Talk } from "../talk/talk";
+import type { ShownMessage } from "../talk/underway";
 import { plural } from "../text/format";
 import { BackToIcon, DownIcon } from "../ui/icons";
 import { LogRow, type LogScene, LogTop } from "./log-row";
-import type { MessageActions } from "./message";
 import { placeReaders } from "./readers";
 import { keyOf, layRows } from "./rows";
 import { ScrollHold } from "./scroll";
@@ -39,18 +45,29 @@ function fill(talk: Talk, box: HTMLElement, hold: ScrollHold): void {
   }
 }
 
+/** A message to be shown; another object is another wish, of the same one too. */
+export interface Goal {
+  readonly seq: number;
+}
+
 export function Timeline(props: {
+  readonly room: string;
   readonly talk: Talk;
   readonly title: string;
-  readonly onReply: (message: ViewMessage) => void;
+  readonly rights: Rights;
+  readonly pinned: ReadonlySet<number>;
+  readonly goal: Goal | undefined;
+  readonly onReply: (message: ShownMessage) => void;
+  readonly onEdit: (message: ShownMessage) => void;
   readonly onFresh: (count: number) => void;
   /** All has been seen, up to this message. */
   readonly onRead: (newest: ViewMessage) => void;
   /** Escape was pressed: back to writing. */
   readonly onLeave: () => void;
 }) {
-  const { talk, onFresh } = props;
-  const { messages, notes, gaps, readers, history } = talk;
+  const { talk, room, rights, pinned, onFresh } = props;
+  const { messages, notes, gaps, history } = talk;
+  const { readers } = talk.company;
   const { holes } = history;
   const box = useRef<HTMLDivElement>(null);
   const hold = useRef<ScrollHold>(undefined);
@@ -81,8 +98,13 @@ export function Timeline(props: {
   });
   // Whoever writes wants to see it.
   useLayoutEffect(() => {
-    if (talk.written > 0) hold.current?.toEnd();
-  }, [talk.written]);
+    if (talk.writer.written > 0) hold.current?.toEnd();
+  }, [talk.writer.written]);
+  const { goal } = props;
+  useEffect(() => {
+    if (goal !== undefined && history.loaded) jump.to(goal.seq, undefined);
+  }, [goal, history.loaded]);
+  const layers = useLayers();
   useEffect(() => {
     const watcher = new ResizeObserver(() => hold.current?.keep());
     watcher.observe(box.current!);
@@ -102,7 +124,13 @@ export function Timeline(props: {
     if (matchMedia("(hover: hover)").matches) props.onLeave();
   };
   const actions: MessageActions = {
+    ...layers,
     reply: props.onReply,
+    edit: props.onEdit,
+    remove: ({ seq }) => talk.writer.undo.begin(seq),
+    keep: ({ seq }) => talk.writer.undo.cancel(seq),
+    react: (message, emoji) => talk.writer.react(message, emoji),
+    pin: (message, on) => void talk.pin(message.seq, on).catch((error) => tell(sayError(error), { bad: true })),
     resend(id) {
       talk.resend(id);
       goOn();
@@ -124,7 +152,16 @@ export function Timeline(props: {
       next.focus({ preventScroll: true });
     } else if (focused !== null && event.target === focused) {
       const message = bySeq.get(Number(focused.dataset["seq"]));
-      const act = message === undefined ? undefined : shortcut(event.key, message, actions, jump);
+      const scene = {
+        rights,
+        pinned: message !== undefined && pinned.has(message.seq),
+        actions,
+        element: focused,
+        id: focused.dataset["key"]!,
+        back: jump.away ? jump.back : undefined,
+        now: Date.now(),
+      };
+      const act = message === undefined ? undefined : shortcut(event.key, message, scene);
       if (act === undefined) return;
       event.preventDefault();
       act();
@@ -136,11 +173,11 @@ export function Timeline(props: {
     setCurrent(row?.dataset["key"]);
     if (row !== null && (event.target as HTMLElement).matches(":focus-visible")) hold.current?.reveal(row);
   };
-  const scene: LogScene = { talk, bySeq, readers: marks, chosen, lit: jump.lit, actions };
+  const scene: LogScene = { room, talk, rights, pinned, bySeq, readers: marks, chosen, lit: jump.lit, actions };
   // Rows change less often than the room: somebody typing draws none of them again.
   const drawn = useMemo(
     () => rows.map((row) => <LogRow key={row.key} row={row} scene={scene} />),
-    [rows, marks, chosen, jump.lit, jump.away, history.loading, history.failed],
+    [rows, marks, chosen, rights, pinned, jump.lit, jump.away, history.loading, history.failed],
   );
 
   return (
@@ -177,6 +214,7 @@ export function Timeline(props: {
           goOn();
         }}
       />
+      {layers.element({ room, rights, pinned, actions })}
     </div>
   );
 }
@@ -184,14 +222,6 @@ export function Timeline(props: {
 /** The first message from a seq on. */
 const messagesFrom = (messages: readonly ViewMessage[], seq: number): ViewMessage | undefined =>
   messages.find((message) => message.seq >= seq);
-
-/** What a key does to the message that has the focus. */
-function shortcut(key: string, message: ViewMessage, actions: MessageActions, jump: Jump): (() => void) | undefined {
-  if (key.toLowerCase() === "r" && message.deletedAt === null) return () => actions.reply(message);
-  if (key === "Enter" && message.replyTo !== null) return () => actions.jump(message.replyTo!, keyOf(message));
-  if (key === "Backspace" && jump.away) return jump.back;
-  return undefined;
-}
 
 /** What floats over the end of the log: the way back, and the way down. */
 function Floats(props: {

@@ -33,7 +33,7 @@ export function useSeen(talk: Talk, hold: () => ScrollHold | undefined, onRead: 
     // As it is now: an effect may come after more has been loaded than was drawn.
     const newest = lastStored(talk.messages);
     const last = newest?.seq ?? 0;
-    const mark = talk.readBefore;
+    const mark = talk.company.readBefore;
     began.current ??= last;
     // Whoever comes back finds the line where they left, on whatever machine that was; the room may tell it a little late.
     if (mark !== undefined && began.current !== "settled") {

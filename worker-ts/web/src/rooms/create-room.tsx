@@ -1,29 +1,19 @@
 // The dialog that makes a room.
 import { useId, useState } from "preact/hooks";
 import { createRoom, type RoomInfo } from "../api";
-import { Dialog } from "../ui/dialog";
-
-/** Characters an input takes; the wire's limit is 256 bytes, which 64 characters of any script keep. */
-const TITLE_CHARACTERS_MAX = 64;
+import { Dialog } from "../layer/dialog";
+import { Refusal } from "../layer/refusal";
+import { useSubmit } from "../layer/submit";
+import { TITLE_CHARACTERS_MAX, TOPIC_CHARACTERS_MAX } from "../room/room-settings";
 
 export function CreateRoom(props: { readonly onClose: () => void; readonly onMade: (room: RoomInfo) => void }) {
   const titleId = useId();
   const [title, setTitle] = useState("");
   const [visibility, setVisibility] = useState<RoomInfo["visibility"]>("public");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string>();
-
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(undefined);
-    try {
-      props.onMade(await createRoom(title.trim(), visibility));
-    } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
-      setBusy(false);
-    }
-  };
+  const [topic, setTopic] = useState("");
+  const { busy, refusal, submit } = useSubmit(async () =>
+    props.onMade(await createRoom(title.trim(), visibility, topic.trim())),
+  );
 
   const choice = (value: RoomInfo["visibility"], label: string, hint: string) => (
     <label class="choice">
@@ -48,6 +38,7 @@ export function CreateRoom(props: { readonly onClose: () => void; readonly onMad
           <label for={titleId}>Name</label>
           <input
             id={titleId}
+            dir="auto"
             value={title}
             maxLength={TITLE_CHARACTERS_MAX}
             required
@@ -57,16 +48,25 @@ export function CreateRoom(props: { readonly onClose: () => void; readonly onMad
             onInput={(event) => setTitle(event.currentTarget.value)}
           />
         </div>
+        <div class="field">
+          <label for={`${titleId}-topic`}>
+            Topic <span class="hint">(optional)</span>
+          </label>
+          <input
+            id={`${titleId}-topic`}
+            dir="auto"
+            value={topic}
+            maxLength={TOPIC_CHARACTERS_MAX}
+            autocomplete="off"
+            onInput={(event) => setTopic(event.currentTarget.value)}
+          />
+        </div>
         <fieldset class="choices">
           <legend>Who can come in</legend>
           {choice("public", "Public", "Listed; everybody with an account or as a guest can join")}
-          {choice("private", "Private", "Not listed; members only")}
+          {choice("private", "Private", "Not listed; members come in by invitation")}
         </fieldset>
-        {refusal !== undefined && (
-          <p class="refusal" role="alert">
-            {refusal}
-          </p>
-        )}
+        <Refusal text={refusal} />
         <div class="buttons">
           <button type="button" class="button" onClick={props.onClose}>
             Cancel

@@ -1,9 +1,10 @@
 // The side of the page: rooms, a new room, and who I am.
 import { useState } from "preact/hooks";
+import { Profile } from "../account/profile";
 import type { Account, RoomInfo } from "../api";
+import { Dialog } from "../layer/dialog";
 import { followLink, navigate, pathOf } from "../route";
 import { Avatar } from "../ui/avatar";
-import { Dialog } from "../ui/dialog";
 import { HashIcon, KeyboardIcon, LeaveIcon, LockIcon, Mark, PlusIcon } from "../ui/icons";
 import { ThemeButton } from "../ui/theme-button";
 import { AccountForm } from "../welcome/account-form";
@@ -57,10 +58,12 @@ export function Sidebar(props: {
   readonly current?: string;
   readonly onSession: () => Promise<void>;
   readonly onSignOut: () => void;
+  /** The account was deleted. */
+  readonly onDeleted: () => Promise<void>;
   /** Shows the keys. */
   readonly onHelp: () => void;
 }) {
-  const [open, setOpen] = useState<"room" | "account">();
+  const [open, setOpen] = useState<"room" | "account" | "profile">();
   const close = () => setOpen(undefined);
   const { account, rooms } = props;
   const current = props.current === undefined ? {} : { current: props.current };
@@ -93,13 +96,20 @@ export function Sidebar(props: {
           <p class="hint">{rooms.failed ? "The rooms could not be loaded." : "Loading rooms …"}</p>
         ) : (
           <>
-            <RoomList title="Your rooms" rooms={rooms.list.filter((room) => room.role !== null)} {...current} />
+            <RoomList
+              title="Your rooms"
+              rooms={rooms.list.filter((room) => room.role !== null && room.role !== "banned")}
+              {...current}
+            />
             <RoomList title="Public rooms" rooms={rooms.list.filter((room) => room.role === null)} {...current} />
           </>
         )}
       </div>
       <footer class="sidebar-foot">
-        <Avatar id={account.id} name={account.name} />
+        <button type="button" class="who-picture" title="Your profile" onClick={() => setOpen("profile")}>
+          <Avatar id={account.id} name={account.name} />
+          <span class="sr-only">Your profile</span>
+        </button>
         <span class="who">
           <bdi class="who-name">{account.name}</bdi>
           {account.guest ? (
@@ -123,6 +133,17 @@ export function Sidebar(props: {
             void rooms.reload();
             navigate({ at: "room", room: room.id });
           }}
+        />
+      )}
+      {open === "profile" && (
+        <Profile
+          account={account}
+          onChanged={props.onSession}
+          onDeleted={async () => {
+            close();
+            await props.onDeleted();
+          }}
+          onClose={close}
         />
       )}
       {open === "account" && (

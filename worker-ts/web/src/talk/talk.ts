@@ -1,32 +1,41 @@
 // One room as the page holds it: joining, the client's connection, and all that is drawn of the room. No markup; tells its
-// listener to draw. What has been read back, and what has not, is history.ts.
+// listener to draw. What has been read back is history.ts, what the user does writer.ts, who else is here company.ts.
 import {
   type Crowd,
   connect,
   type Gap,
   type Page,
   type Person,
-  type Present,
-  type Reader,
+  type Role,
   type Room,
   type RoomError,
   RoomView,
   SYSTEM_EVENT,
   type SystemEntry,
+  type ViewMessage,
 } from "../../../src/client";
 import { ApiError, joinRoom } from "../api";
 import { recorder } from "../inspector/recorder";
-import { sortPeople } from "../people/people";
 import { nextFrame, now } from "../platform";
+import { Company } from "./company";
 import { History } from "./history";
+import { type ShownMessage, withUnderway } from "./underway";
+import { type Problem, Writer } from "./writer";
 
 /** `refused`: there is nothing to connect to; every other state is the client's. */
 export type TalkState = Room["state"] | "refused";
+
+/** Room events after which the list of members, or of pins, is another one. */
+const { JOINED, LEFT, ROLE, BANNED, UNBANNED, PINNED, UNPINNED } = SYSTEM_EVENT;
+const OF_PEOPLE: ReadonlySet<number> = new Set([JOINED, LEFT, ROLE, BANNED, UNBANNED]);
+const OF_PINS: ReadonlySet<number> = new Set([PINNED, UNPINNED]);
 
 export class Talk {
   readonly #id: string;
   readonly #onChange: () => void;
   readonly history: History;
+  readonly writer: Writer;
+  readonly company = new Company();
   #view = new RoomView();
   /** Room events by seq. */
   #notes = new Map<number, SystemEntry>();
@@ -35,20 +44,25 @@ export class Talk {
   #refusal: ApiError | undefined;
   #title: string | undefined;
   #closed: boolean | undefined;
-  #people: readonly Present[] = [];
-  #readers: readonly Reader[] = [];
-  #readBefore: number | undefined;
-  #typists: readonly Person[] = [];
-  #written = 0;
-  /** When the newest own message was stored, by the clock of this machine. */
-  #storedAt: number | undefined;
+  /** Room events that concern who belongs to the room, and what is pinned: counted. */
+  #peopleNews = 0;
+  #pinNews = 0;
+  #shown: { readonly of: readonly ViewMessage[]; readonly list: readonly ShownMessage[] } | undefined;
   #ended = false;
   #drawing = false;
 
-  /** Joins and connects at once; `onChange` is called when there is something to draw, once per animation frame at most. */
-  constructor(id: string, onChange: () => void) {
+  /**
+   * Joins and connects at once; `onChange` is called when there is something to draw, once per animation frame at most, and
+   * `onRefused` with each own change that the room refused for good.
+   */
+  constructor(id: string, onChange: () => void, onRefused: (problem: Problem) => void) {
     this.#id = id;
     this.#onChange = onChange;
+    this.writer = new Writer({
+      room: () => this.#room,
+      changed: () => this.#changed(),
+      refused: onRefused,
+    });
     this.history = new History({
       read: async (query) => this.#room?.history(query).catch(() => undefined),
       take: (page) => this.#take(page),
@@ -83,13 +97,28 @@ export class Talk {
   get ready(): boolean {
     return this.#room !== undefined && this.#refusal === undefined;
   }
-  /** How many messages were written here since the room was opened. */
-  get written(): number {
-    return this.#written;
+  /** What the user may do here; undefined before the room has told. */
+  get role(): Role | undefined {
+    return this.#room?.role;
+  }
+  /** Grows whenever who belongs to the room, or as what, has changed. */
+  get peopleNews(): number {
+    return this.#peopleNews;
+  }
+  /** Grows whenever what is pinned may have changed. */
+  get pinNews(): number {
+    return this.#pinNews;
   }
 
-  get messages() {
-    return this.#view.messages;
+  /** All that is known, with own changes that are under way. The same list until something changes. */
+  get messages(): readonly ShownMessage[] {
+    const of = this.#view.messages;
+    if (this.#shown?.of !== of) {
+      const { underway, undo } = this.writer;
+      underway.settle(this.#room?.cursor?.seq ?? 0);
+      this.#shown = { of, list: withUnderway(of, underway, undo.seqs) };
+    }
+    return this.#shown.list;
   }
   /** The room's own entries (title changed, somebody joined …), by rising seq. The same array until something changes. */
   get notes(): readonly SystemEntry[] {
@@ -99,24 +128,8 @@ export class Talk {
   get gaps(): readonly Gap[] {
     return this.#view.gaps;
   }
-  /** Who is in the room, the user too; empty when it is too large for a list. */
-  get people(): readonly Present[] {
-    return this.#people;
-  }
   get crowd(): Crowd | undefined {
     return this.#room?.crowd;
-  }
-  /** Who is writing; never the user. */
-  get typists(): readonly Person[] {
-    return this.#typists;
-  }
-  /** How far the others have read. The same array until something changes. */
-  get readers(): readonly Reader[] {
-    return this.#readers;
-  }
-  /** How far the user had read when the room was opened here; undefined when the room has not told, or it was nothing. */
-  get readBefore(): number | undefined {
-    return this.#readBefore;
   }
   /** Name behind a ref of a room event, as far as the room has told. */
   person(ref: number): Person | undefined {
@@ -126,7 +139,8 @@ export class Talk {
   get heldUntil(): number | undefined {
     const room = this.#room;
     if (room === undefined) return undefined;
-    const slow = room.role === "member" && this.#storedAt !== undefined ? this.#storedAt + room.slowModeMs : 0;
+    const { storedAt } = this.writer;
+    const slow = room.role === "member" && storedAt !== undefined ? storedAt + room.slowModeMs : 0;
     const until = Math.max(room.heldUntil ?? 0, slow);
     return until > now() ? until : undefined;
   }
@@ -135,22 +149,20 @@ export class Talk {
     return this.#room?.slowModeMs ?? 0;
   }
 
-  send(text: string, replyTo: number | null): void {
-    this.#written += 1;
-    this.#room?.typing(false);
-    // A refusal arrives as an outbox event and is drawn at the message.
-    this.#room?.send(text, replyTo === null ? {} : { replyTo }).done.catch(() => undefined);
-  }
   /** Sends a failed message anew. A new id: the old one was refused for good, maybe because it is taken. */
   resend(clientId: string): void {
     const failed = this.messages.find((message) => message.clientId === clientId && message.status === "failed");
     if (failed === undefined) return;
     this.discard(clientId);
-    this.send(failed.text, failed.replyTo);
+    this.writer.send(failed.text, failed.replyTo, failed.files);
   }
   discard(clientId: string): void {
     this.#view.discard(clientId);
-    this.#draw();
+    this.#changed();
+  }
+  /** Puts a message on the room's list of pins, or takes it off. Rejects with RoomError. */
+  async pin(seq: number, on: boolean): Promise<void> {
+    await this.#room?.pin(seq, on);
   }
   typing(on: boolean): void {
     this.#room?.typing(on);
@@ -176,6 +188,7 @@ export class Talk {
 
   async close(): Promise<void> {
     this.#ended = true;
+    await this.writer.leave();
     await this.#room?.close();
   }
 
@@ -206,12 +219,14 @@ export class Talk {
     });
     this.#room = room;
     this.#followLog(room);
-    this.#followPeople(room);
+    this.company.follow(room, () => this.#draw());
     room.on("state", (event) => {
       this.#view.apply(event);
       if (event.state === "open") {
         // The title of this connection is newer than any change heard before it.
         this.#title = undefined;
+        this.#peopleNews += 1;
+        this.#pinNews += 1;
         if (!this.history.loaded) void this.history.loadOlder();
       }
       this.#draw();
@@ -219,17 +234,19 @@ export class Talk {
   }
 
   #followLog(room: Room): void {
-    for (const type of ["message", "edit", "delete", "people", "outbox"] as const) {
+    for (const type of ["message", "edit", "delete", "react", "unreact", "people", "outbox"] as const) {
       room.on(type, (event) => {
         this.#view.apply(event);
-        // Slow mode counts messages alone.
-        if (event.type === "outbox" && event.status === "stored" && event.entry.kind === "message")
-          this.#storedAt = now();
-        this.#draw();
+        if (event.type === "outbox") this.writer.handle(event);
+        // A message that is deleted is no longer pinned.
+        if (event.type === "delete") this.#pinNews += 1;
+        this.#changed();
       });
     }
     room.on("system", ({ entry }) => {
       this.#note(entry);
+      if (OF_PEOPLE.has(entry.event)) this.#peopleNews += 1;
+      if (OF_PINS.has(entry.event)) this.#pinNews += 1;
       if (entry.event === SYSTEM_EVENT.TITLE) this.#title = entry.text;
       if (entry.event === SYSTEM_EVENT.CLOSED || entry.event === SYSTEM_EVENT.REOPENED)
         this.#closed = entry.event === SYSTEM_EVENT.CLOSED;
@@ -239,27 +256,12 @@ export class Talk {
       this.#view.apply(event);
       this.#closed = undefined;
       if (event.drop) {
+        this.writer.undo.drop();
         this.#notes.clear();
         this.#noteList = undefined;
         this.history.drop();
         void this.history.loadOlder();
       }
-      this.#draw();
-    });
-  }
-
-  #followPeople(room: Room): void {
-    const look = () => {
-      this.#people = sortPeople([...room.here().values()], room.self?.id);
-      const readers = [...room.readers().values()];
-      this.#readers = readers.filter(({ person }) => person.id !== room.self?.id);
-      this.#readBefore ??= readers.find(({ person }) => person.id === room.self?.id)?.seq;
-      this.#draw();
-    };
-    for (const type of ["presence", "receipt", "people"] as const) room.on(type, look);
-    for (const type of ["role", "error"] as const) room.on(type, () => this.#draw());
-    room.on("typing", ({ people }) => {
-      this.#typists = people;
       this.#draw();
     });
   }
@@ -272,6 +274,12 @@ export class Talk {
   #take(page: Page): void {
     this.#view.page(page);
     for (const entry of page.system) this.#note(entry);
+  }
+
+  /** The messages are to be laid out anew. */
+  #changed(): void {
+    this.#shown = undefined;
+    this.#draw();
   }
 
   /** Many events of one batch make one drawing. A hidden page draws too: its title counts what is new. */

@@ -12,7 +12,8 @@ it("says what happened, with every name set apart", () => {
   expect(said(EVENT.TITLE, "Engines", "Ada")).toBe("<Ada> named the room <Engines>");
   expect(said(EVENT.JOINED, "", "Ada", "Ada")).toBe("<Ada> joined");
   expect(said(EVENT.JOINED, "", "Ada")).toBe("<Ada> joined");
-  expect(said(EVENT.ROLE, "moderator", "Ada", "Bob")).toBe("<Bob> is now moderator");
+  expect(said(EVENT.ROLE, "moderator", "Ada", "Bob")).toBe("<Bob> is now a moderator");
+  expect(said(EVENT.ROLE, "owner", "Ada", "Bob")).toBe("<Bob> is now an owner");
   expect(said(EVENT.BANNED, "", "Ada", "Bob")).toBe("<Bob> was banned");
   expect(said(EVENT.CLOSED, "", "Ada")).toBe("<Ada> closed the room");
   expect(said(EVENT.SLOW_MODE, "30000", "Ada")).toBe("<Ada> switched slow mode on: one message every 30 s");

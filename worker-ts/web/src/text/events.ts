@@ -47,7 +47,7 @@ export function eventPieces(
     case SYSTEM_EVENT.LEFT:
       return [self, plain(" left")];
     case SYSTEM_EVENT.ROLE:
-      return [to, plain(` is now ${entry.text}`)];
+      return [to, plain(` is now ${entry.text === "owner" ? "an" : "a"} ${entry.text}`)];
     case SYSTEM_EVENT.BANNED:
       return [to, plain(" was banned")];
     case SYSTEM_EVENT.UNBANNED:

@@ -1,6 +1,18 @@
 // Names, days and sizes as they read.
 import { expect, it } from "vitest";
-import { byteLength, dayKey, dayLabel, HUES, hue, initials, plural } from "./format";
+import {
+  byteLength,
+  dayKey,
+  dayLabel,
+  fullLabel,
+  HUES,
+  hue,
+  initials,
+  momentLabel,
+  plural,
+  shortLabel,
+  timeLabel,
+} from "./format";
 
 const at = (text: string) => new Date(text).getTime();
 
@@ -36,4 +48,12 @@ it("counts bytes, not characters", () => {
   expect(byteLength("aé👍")).toBe(1 + 2 + 4);
   expect(plural(1, "message")).toBe("1 message");
   expect(plural(2, "message")).toBe("2 messages");
+});
+
+it("says of what is no time that it is none, and does not throw", () => {
+  for (const ts of [Number.NaN, Number.POSITIVE_INFINITY, 9e15]) {
+    for (const label of [timeLabel(ts), fullLabel(ts), shortLabel(ts, 0), dayLabel(ts, 0)])
+      expect(label).toBe("unknown time");
+    expect(momentLabel(ts, 0)).toContain("unknown time");
+  }
 });

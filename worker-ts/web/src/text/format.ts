@@ -2,14 +2,29 @@
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const SHORT_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
+/** A time in words. Intl throws at numbers that are none: what others send must not break what is drawn of it. */
+const say = (format: Intl.DateTimeFormat, ts: number): string =>
+  Number.isNaN(new Date(ts).getTime()) ? "unknown time" : format.format(ts);
+
 /** Hours and minutes of a time (ms since 1970), as the reader writes them. */
-export const timeLabel = (ts: number): string => TIME.format(ts);
+export const timeLabel = (ts: number): string => say(TIME, ts);
+
+/** The time for today's, the day for others. */
+export const shortLabel = (ts: number, now: number): string =>
+  dayKey(ts) === dayKey(now) ? timeLabel(ts) : say(SHORT_DAY, ts);
+
+/** The time, and the day before it where that is not today: for what is yet to come. */
+export function momentLabel(ts: number, now: number): string {
+  const day = shortLabel(ts, now);
+  return dayKey(ts) === dayKey(now) ? day : `${day}, ${timeLabel(ts)}`;
+}
 
 /** Date and time in full, for tooltips. */
-export const fullLabel = (ts: number): string => FULL.format(ts);
+export const fullLabel = (ts: number): string => say(FULL, ts);
 
 /** The local calendar day of a time, as a key: equal for equal days, whatever the clock change. */
 export function dayKey(ts: number): string {
@@ -24,7 +39,7 @@ export function dayLabel(ts: number, now: number): string {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   if (dayKey(ts) === dayKey(now)) return "Today";
   if (dayKey(ts) === dayKey(yesterday.getTime())) return "Yesterday";
-  return (date.getFullYear() === today.getFullYear() ? DAY : DAY_AND_YEAR).format(date);
+  return say(date.getFullYear() === today.getFullYear() ? DAY : DAY_AND_YEAR, ts);
 }
 
 /** One or two letters for an avatar: first and last word's, or a guest's own letter ("Guest-WXYZ" is W). */

@@ -27,6 +27,12 @@ it("links nothing but http and https", () => {
   expect(links("javascript://https://example.org/%0aalert(1)")).toEqual(["https://example.org/%0aalert(1)"]);
 });
 
+it("links nothing that leads elsewhere than it reads", () => {
+  expect(links("https://paypal.com@evil.example/ https://user:secret@example.org/")).toEqual([]);
+  expect(links("https://example.org/\u202egnp.exe")).toEqual(["https://example.org/"]);
+  expect(linkify("https://раура1.example/")[0]!.href).toBe("https://xn--1-7sba6dbr.example/");
+});
+
 it("gives back every character it was given", () => {
   for (const text of [
     "a https://x.y b",

@@ -1,4 +1,5 @@
-// Finds web addresses in plain text. Pure: gives parts, draws nothing, and lets http and https through alone.
+// Finds web addresses in plain text. Pure: gives parts, draws nothing, and lets http and https through alone, none that names
+// somebody to sign in as (what stands before the @ looks like a host), none with marks that turn the direction of writing.
 
 /** A run of text; `href` is set when it is an address. */
 export interface Part {
@@ -6,7 +7,7 @@ export interface Part {
   readonly href?: string;
 }
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"`]+/giu;
+const ADDRESS = /\bhttps?:\/\/[^\s<>"`\p{Bidi_Control}\p{Cc}]+/giu;
 const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 const PUNCTUATION = ".,!?:;'*_~…”’»";
 
@@ -37,8 +38,10 @@ export function linkify(text: string): Part[] {
   for (const match of text.matchAll(ADDRESS)) {
     const address = trimEnd(match[0]);
     if (!URL.canParse(address)) continue;
+    const { href, username, password } = new URL(address);
+    if (username !== "" || password !== "") continue;
     if (match.index > from) parts.push({ text: text.slice(from, match.index) });
-    parts.push({ text: address, href: new URL(address).href });
+    parts.push({ text: address, href });
     from = match.index + address.length;
   }
   if (from < text.length) parts.push({ text: text.slice(from) });

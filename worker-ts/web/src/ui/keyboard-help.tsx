@@ -1,12 +1,13 @@
 // The dialog that names the keys, and the key that opens it.
 import { useEffect } from "preact/hooks";
-import { Dialog } from "./dialog";
+import { Dialog } from "../layer/dialog";
 
 const KEYS: readonly (readonly [where: string, keys: readonly (readonly [key: string, does: string])[]])[] = [
   [
     "Everywhere",
     [
       ["?", "This list (outside of text boxes)"],
+      ["Ctrl K", "Search (so does / outside of text boxes)"],
       ["Tab", "On to the next place; with Shift, back"],
       ["Esc", "Closes what is open; back to writing"],
     ],
@@ -16,7 +17,8 @@ const KEYS: readonly (readonly [where: string, keys: readonly (readonly [key: st
     [
       ["Enter", "Sends"],
       ["Shift Enter", "New line"],
-      ["Esc", "Drops the answer that was begun"],
+      ["↑", "In an empty box: changes your last message"],
+      ["Esc", "Drops the answer or the change that was begun"],
     ],
   ],
   [
@@ -25,6 +27,11 @@ const KEYS: readonly (readonly [where: string, keys: readonly (readonly [key: st
       ["↑ ↓", "From message to message"],
       ["Home End", "First and last one on the page"],
       ["R", "Answers the message"],
+      ["+", "Reacts to it with an emoji"],
+      ["E", "Changes it, when it is your own"],
+      ["Del U", "Deletes it; takes that back for a moment"],
+      ["P", "Pins it, when you keep order here"],
+      ["M", "All that can be done with it"],
       ["Enter", "Goes to the message that it answers"],
       ["Backspace", "And back again"],
     ],

@@ -1,10 +1,9 @@
 // Sign in or sign up by e-mail and password. Calls the API itself; tells its owner when somebody is signed in.
 import { useRef, useState } from "preact/hooks";
+import { NAME_CHARACTERS_MAX } from "../account/profile";
 import { signIn, signUp } from "../api";
 
 const PASSWORD_CHARACTERS_MIN = 8;
-/** The wire's limit is 96 bytes, which 32 characters of most scripts keep. */
-const NAME_CHARACTERS_MAX = 32;
 
 type Way = "sign-in" | "sign-up";
 

@@ -8,6 +8,8 @@ import { AccountForm } from "./account-form";
 export function Welcome(props: {
   /** The room somebody was invited to by its address. */
   readonly room?: string;
+  /** Somebody follows an invitation. */
+  readonly invited: boolean;
   readonly notice?: string;
   readonly onDone: () => Promise<void>;
 }) {
@@ -33,7 +35,11 @@ export function Welcome(props: {
         <Mark />
         <h1>Ferrule</h1>
         <p class="tagline">
-          {props.room === undefined ? "Rooms where nothing you say gets lost." : <>You are invited to #{props.room}.</>}
+          {props.invited
+            ? "You are invited to a room. Come in as a guest, or sign in."
+            : props.room === undefined
+              ? "Rooms where nothing you say gets lost."
+              : `You are invited to #${props.room}.`}
         </p>
         {props.notice !== undefined && (
           <p class="refusal" role="alert">

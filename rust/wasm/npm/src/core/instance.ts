@@ -9,6 +9,7 @@ import {
   rawAt,
   __wbg_reset_state as resetState,
 } from "../../generated/ferrule.js";
+import { CoreError } from "./core-error.js";
 import { SLOTS } from "./slot.js";
 
 /** Bytes of the IN arena. */
@@ -79,13 +80,6 @@ export function openInput(): Arenas {
 export function fill(bytes: Uint8Array): number {
   openInput().input.set(bytes);
   return bytes.length;
-}
-
-/** The core stopped in the middle of a call and was replaced: that input and all handles are lost, the next call works. */
-export class CoreError extends Error {
-  override readonly name = "CoreError";
-  /** Stable code. */
-  readonly code = "core_trapped";
 }
 
 /** For `catch`: after a trap a new instance stands ready and a CoreError comes back; any other error as it was. */

@@ -6,7 +6,8 @@ import type { Meta } from "../../log/tables";
 import type { RoomSettings } from "../../settings";
 import type { Connection } from "../connection";
 import type { Connections } from "../connections";
-import type { Cast, FanOut } from "../fan-out";
+import type { FanOut } from "../fan-out";
+import type { Cast } from "../frame/load";
 
 const NONE: readonly Cast[] = [];
 
@@ -29,6 +30,16 @@ export interface PresenceParts {
   readonly settings: RoomSettings;
   /** Runs something once, `ms` from now. */
   readonly after: (ms: number, run: () => void) => void;
+  /** Connections that have joined, and their people, who are behind relays. */
+  readonly elsewhere: () => Crowd;
+  /** Whether anybody is behind relays, or may be. */
+  readonly isElsewhere: () => boolean;
+}
+
+/** How many are here. */
+export interface Crowd {
+  readonly connections: number;
+  readonly people: number;
 }
 
 /**
@@ -53,12 +64,23 @@ export class Presence {
     this.#crowded = parts.meta.find("crowded") === 1;
   }
 
+  /** Somebody joins behind a relay, or leaves there: from the first on, the room is a crowd, for nobody lists those. */
+  changeElsewhere(): void {
+    this.#whole = undefined;
+    if (this.#crowded) this.#awaitTotals();
+    else if (this.#hasElsewhere) this.#turn(true);
+  }
+
+  get #hasElsewhere(): boolean {
+    return this.#parts.isElsewhere();
+  }
+
   /** Lets a connection that said HELLO be one of those who are here: the others learn its PEOPLE entry, and soon its state. */
   join(connection: Connection): void {
     const { connections, fanOut, settings } = this.#parts;
     const { ref } = connection.state;
     const count = connections.joined().size;
-    if (this.#crowded && count === 0) this.#turn(false);
+    if (this.#crowded && count === 0 && !this.#hasElsewhere) this.#turn(false);
     if (!this.#crowded && count >= settings.presenceListMax) this.#turn(true);
     // Before the newcomer counts as one of them. Another tab of somebody who is here is nobody new.
     if (!this.#crowded && !connections.people().has(ref)) this.introduce(ref);
@@ -67,7 +89,7 @@ export class Presence {
     this.#whole = undefined;
   }
 
-  /** Tells the others of a connection that has joined. Comes behind its own `tell`, which shows it already. */
+  /** Tells the others of a connection that has joined. Comes behind its own `whole`, which shows it already. */
   announce({ state }: Connection): void {
     if (state.hello) this.#note(state.conn, state.ref, PRESENCE_STATE.GONE, state.presence);
   }
@@ -88,17 +110,17 @@ export class Presence {
     this.#note(state.conn, state.ref, state.presence, PRESENCE_STATE.GONE);
   }
 
-  /** Sends the whole state, a snapshot or totals. */
-  tell(connection: Connection): void {
-    connection.send(this.#state());
+  /** The whole state as a frame, a snapshot or totals. */
+  whole(): Uint8Array {
+    return this.#state();
   }
 
-  /** Refs whose PEOPLE entries a connection needs that joins now, its own included. */
-  refsFor(connection: Connection): Set<number> {
-    if (this.#crowded) return new Set([connection.state.ref]);
+  /** Refs whose PEOPLE entries somebody needs who joins now, the own `ref` included. */
+  refsFor(ref: number): Set<number> {
+    if (this.#crowded) return new Set([ref]);
     const refs = new Set(this.#parts.connections.people().keys());
     // Those who have just left come in the next delta.
-    for (const { ref } of this.#changes.values()) refs.add(ref);
+    for (const { ref: changed } of this.#changes.values()) refs.add(changed);
     return refs;
   }
 
@@ -128,7 +150,7 @@ export class Presence {
     this.#totalsDue = false;
     const { connections, settings } = this.#parts;
     const { presenceListMax: max } = settings;
-    const crowd = connections.joined().size > max - Math.floor(max / 10);
+    const crowd = this.#hasElsewhere || connections.joined().size > max - Math.floor(max / 10);
     if (crowd) return [this.#cast(this.#state())];
     // A tenth below the limit, so that one who comes and goes there does not have everybody introduced each time.
     this.#turn(false);
@@ -201,9 +223,13 @@ export class Presence {
     return list.sort((a, b) => a.conn - b.conn);
   }
 
-  #counts(): { readonly connections: number; readonly people: number } {
-    const { connections } = this.#parts;
-    return { connections: connections.joined().size, people: connections.people().size };
+  #counts(): Crowd {
+    const { connections, elsewhere } = this.#parts;
+    const others = elsewhere();
+    return {
+      connections: connections.joined().size + others.connections,
+      people: connections.people().size + others.people,
+    };
   }
 
   #encode(body: Exclude<PresenceBody, { readonly op: typeof PRESENCE_OP.SELF }>): Uint8Array {

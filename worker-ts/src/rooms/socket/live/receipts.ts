@@ -4,8 +4,8 @@ import type { Log } from "../../log/log";
 import type { Outbox } from "../../log/outbox";
 import type { People } from "../../log/people";
 import type { RoomSettings } from "../../settings";
-import type { Connection } from "../connection";
-import type { Cast, FanOut } from "../fan-out";
+import type { FanOut } from "../fan-out";
+import type { Cast } from "../frame/load";
 import type { Presence } from "./presence";
 
 /** What receipts work on. */
@@ -41,15 +41,15 @@ export class Receipts {
     return true;
   }
 
-  /** Refs of the readers that `tell` lists. */
+  /** Refs of the readers that `whole` lists. */
   refs(): Iterable<number> {
     return this.#marks().keys();
   }
 
-  /** Sends the last known state: the newest readers. Their PEOPLE must go before. */
-  tell(connection: Connection): void {
+  /** The last known state as a frame: the newest readers. Their PEOPLE must go before. */
+  whole(): Uint8Array {
     this.#whole ??= this.#encode([...this.#marks()]);
-    connection.send(this.#whole);
+    return this.#whole;
   }
 
   /** What this tick came to, for all. */

@@ -10,9 +10,23 @@ import type { Presence } from "./presence";
 /** What typing works on. */
 export interface TypingParts {
   readonly connections: Connections;
+  readonly settings: RoomSettings;
+  /** Relays that somebody (a ref) types or has stopped (TYPING_STATE). */
+  readonly relay: (ref: number, state: number) => void;
+}
+
+/** What relays it where the room is. */
+export interface TypingLine {
   readonly presence: Presence;
   readonly fanOut: FanOut;
   readonly settings: RoomSettings;
+}
+
+/** Tells all but this person that they type, or have stopped (TYPING_STATE). */
+export function publishTyping({ presence, fanOut, settings }: TypingLine, ref: number, state: number): void {
+  const frame = encode({ kind: "TYPING", ts: settings.now(), sender: ref, body: { state } });
+  const wants = FEATURE.TYPING;
+  fanOut.publish([...presence.introductions([ref], wants), { frame, logged: false, wants, except: ref }]);
 }
 
 /** The relay of TYPING. */
@@ -29,7 +43,7 @@ export class Typing {
     const typing = state === TYPING_STATE.TYPING;
     connection.state.typing = typing ? now() + typingTtlMs : 0;
     connection.save();
-    if (typing || !this.#typesElsewhere(connection)) this.#relay(connection, state);
+    if (typing || !this.#typesElsewhere(connection)) this.#parts.relay(connection.state.ref, state);
   }
 
   /** A message of this connection ends its typing; every client knows that by itself. Saved with the next frame. */
@@ -48,13 +62,5 @@ export class Typing {
 
   #typesElsewhere({ state }: Connection): boolean {
     return this.#parts.connections.ofUser(state.userId).some((tab) => this.#types(tab));
-  }
-
-  #relay(connection: Connection, state: number): void {
-    const { presence, fanOut, settings } = this.#parts;
-    const { ref } = connection.state;
-    const frame = encode({ kind: "TYPING", ts: settings.now(), sender: ref, body: { state } });
-    const wants = FEATURE.TYPING;
-    fanOut.publish([...presence.introductions([ref], wants), { frame, logged: false, wants, except: ref }]);
   }
 }

@@ -1,0 +1,4 @@
+//! Entry for libFuzzer; the law is `fuzz::kernel_command`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::kernel_command(data));

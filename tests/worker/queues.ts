@@ -1,0 +1,20 @@
+// The queues of the Worker as tests find them: what is in them outlives the file that sent it, for no reset empties a queue.
+import { env } from "cloudflare:workers";
+
+/** How long (ms) is waited: what comes again after a longer time is nobody's of the next file. */
+const WAIT_MS = 5_000;
+
+/** Waits until what was sent has been taken, so that it still belongs to whoever sent it. */
+export async function queuesEmpty(): Promise<void> {
+  const queues = [
+    env.ARCHIVE_QUEUE,
+    env.ARCHIVE_DEAD_QUEUE,
+    env.CHORES_QUEUE,
+    env.WORKFLOW_QUEUE,
+    env.WORKFLOW_DEAD_QUEUE,
+  ];
+  for (const end = Date.now() + WAIT_MS; Date.now() < end; await scheduler.wait(20)) {
+    const found = await Promise.all(queues.map((queue) => queue.metrics()));
+    if (found.every(({ backlogCount }) => backlogCount === 0)) return;
+  }
+}

@@ -1,0 +1,1 @@
+CREATE INDEX `file_unsent` ON `file` (`created_at`) WHERE seq IS NULL;

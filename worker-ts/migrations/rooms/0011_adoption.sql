@@ -1,0 +1,4 @@
+CREATE TABLE `adoption` (
+	`guest_id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL
+);

@@ -1,0 +1,1 @@
+CREATE INDEX `room_last_at` ON `room` (`last_at`);

@@ -1,0 +1,43 @@
+// The HTTP side of backups, and what the composition needs of them besides.
+import { ApiError, type Bindings, type ErrorCode, type Route } from "../platform";
+import { backupRoutes } from "./http/backups";
+import { restoreRoutes } from "./http/restores";
+import type { BackupPorts } from "./ports";
+
+export { type CopyAnswer, type CopyCall, copyStorage } from "./copy/object";
+export type { BackupPorts } from "./ports";
+export { sweepBackups } from "./sweep";
+
+/** Every route of backups. */
+export const makeBackupRoutes = (ports: BackupPorts): readonly Route[] => [
+  ...backupRoutes(ports),
+  ...restoreRoutes(ports),
+];
+
+/** What somebody is told of whom the directory has lost for a while. */
+const OF_NOBODY: readonly ErrorCode[] = ["unauthenticated", "forbidden", "not_found"];
+/** When they may ask again. */
+const RETRY_MS = 2_000;
+
+/**
+ * The error that a refusal really is: while a restore is under way nobody is in the directory, and who was told so would take it for
+ * final. Only of who says who they are is it asked.
+ */
+export async function refusalWhile(env: Bindings, request: Request, thrown: unknown): Promise<unknown> {
+  const known = ["authorization", "cookie", "sec-websocket-protocol"].some((name) => request.headers.has(name));
+  if (!(thrown instanceof ApiError) || !known || !OF_NOBODY.includes(thrown.code)) return thrown;
+  const restore = "SELECT 1 FROM backup_run WHERE kind = 'restore'";
+  if (
+    (await env.DB.prepare(restore)
+      .first()
+      .catch(() => null)) === null
+  )
+    return thrown;
+  return new ApiError("restoring", "this server is being restored from a backup", { retryAfterMs: RETRY_MS });
+}
+
+/** Writes down that there is a kernel of this name: nothing else would ever name its object. */
+export async function noteKernel({ DB }: Pick<Bindings, "DB">, name: string, store: string): Promise<void> {
+  const sql = "INSERT INTO backup_kernel(name, store) VALUES(?1, ?2) ON CONFLICT DO NOTHING";
+  await DB.prepare(sql).bind(name, store).run();
+}

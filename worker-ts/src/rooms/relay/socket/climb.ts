@@ -1,0 +1,202 @@
+// The way up: what connections have to say goes to the room in one call a tick, one call at a time, so that the frames of each stay in
+// order. A call that fails goes again as it is, for the room knows what it has; only when the room cannot be reached for long are
+// those closed who wait for it.
+import { logFailure } from "../../../platform/log";
+import type { Counts } from "../../log/totals";
+import type { RoomSettings } from "../../settings";
+import type { Connection } from "../../socket/connection";
+import { type After, inTime } from "../in-time";
+import type { Answer, Push, Report, RoomLine, UpBatch, UpItem } from "../shapes";
+
+/** Waits between tries (ms): the first is short, for an object that was reset is there again at once. */
+const RETRY_MS_MIN = 20;
+const RETRY_MS_MAX = 1_000;
+/** People whose typing or reading one tick passes on; what is above is dropped, a later one tells the whole truth again. */
+const SOFT_MAX = 512;
+/** Items of one call: the rest goes with the next. */
+const ITEMS_MAX = 1_000;
+
+/** One that waits for the room. */
+export interface Climber {
+  readonly connection: Connection;
+  readonly item: UpItem;
+}
+
+/** What the way up needs of its relay. */
+export interface ClimbParts {
+  readonly n: number;
+  readonly life: string;
+  readonly settings: RoomSettings;
+  readonly line: () => RoomLine;
+  readonly after: After;
+  readonly report: () => Report;
+  readonly counts: () => Counts;
+  readonly epoch: () => Uint8Array;
+}
+
+/** Who takes what came of a call. */
+export interface Answered {
+  /** What is new in the room, then `then`, with nothing between them. */
+  readonly push: (push: Push, then: () => void) => Promise<void>;
+  readonly answer: (connection: Connection, item: UpItem, answer: Answer) => void;
+  /** The room cannot be reached. */
+  readonly lost: (connection: Connection) => void;
+}
+
+/** What goes up. */
+export class Climb {
+  /** Connections whose HELLO has not been answered. */
+  readonly greetings = new Set<Connection>();
+  readonly #parts: ClimbParts;
+  #answered: Answered | undefined;
+  #waiting: Climber[] = [];
+  readonly #typing = new Map<number, number>();
+  readonly #reads = new Map<number, number>();
+  #isFlying = false;
+  /** Whether how things stand has changed since the last call. */
+  #isStirred = false;
+  #number = 0;
+  /** When the next call may leave, ms since 1970. */
+  #next = 0;
+  /** Whether a timer runs that will look again, and for when. */
+  #timer: { readonly at: number; readonly stop: () => void } | undefined;
+
+  constructor(parts: ClimbParts) {
+    this.#parts = parts;
+  }
+
+  /** Names who takes the answers. */
+  hand(answered: Answered): void {
+    this.#answered = answered;
+  }
+
+  /** Passes up what a connection has to say. */
+  put(connection: Connection, item: UpItem): void {
+    this.#waiting.push({ connection, item });
+    this.#look();
+  }
+
+  /** Passes on that somebody types or has stopped. */
+  type(ref: number, state: number): void {
+    if (this.#typing.size < SOFT_MAX) this.#typing.set(ref, state);
+    this.#look();
+  }
+
+  /** Passes on how far somebody has read. */
+  read(ref: number, upTo: number): void {
+    if (this.#reads.size < SOFT_MAX) this.#reads.set(ref, Math.max(upTo, this.#reads.get(ref) ?? 0));
+    this.#look();
+  }
+
+  /** What has not left is of another log: those who wait for it come again. */
+  drop(): void {
+    this.#typing.clear();
+    this.#reads.clear();
+    for (const { connection } of this.#waiting.splice(0)) {
+      this.greetings.delete(connection);
+      this.#answered?.lost(connection);
+    }
+  }
+
+  /** How things stand has changed: the room learns it with the next call, presenceTotalsMs from now at the latest. */
+  stir(): void {
+    this.#isStirred = true;
+    if (this.#isFlying || this.#timer !== undefined) return;
+    this.#lookAt(this.#parts.settings.now() + this.#parts.settings.presenceTotalsMs);
+  }
+
+  /** Whether the room owes somebody an answer. */
+  get isBusy(): boolean {
+    return this.#isFlying || this.#waiting.length > 0;
+  }
+
+  #look(): void {
+    if (this.#isFlying) return;
+    const now = this.#parts.settings.now();
+    if (now >= this.#next) this.#fly();
+    else this.#lookAt(this.#next);
+  }
+
+  #lookAt(at: number): void {
+    if (this.#timer !== undefined && this.#timer.at <= at) return;
+    this.#timer?.stop();
+    const stop = this.#parts.after(Math.max(0, at - this.#parts.settings.now()), () => {
+      this.#timer = undefined;
+      if (!this.#isFlying && (this.#isStirred || this.#hasAnything)) this.#fly();
+    });
+    this.#timer = { at, stop };
+  }
+
+  get #hasAnything(): boolean {
+    return this.#waiting.length > 0 || this.#typing.size > 0 || this.#reads.size > 0;
+  }
+
+  #fly(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#isFlying = true;
+    const { settings } = this.#parts;
+    this.#next = settings.now() + settings.coalesceMs;
+    const landed = () => {
+      this.#isFlying = false;
+      if (this.#hasAnything) this.#look();
+      else if (this.#isStirred) this.stir();
+    };
+    this.#carry()
+      .catch((error: unknown) => logFailure("take what a room has answered", error))
+      .finally(landed);
+  }
+
+  async #carry(): Promise<void> {
+    const climbers = this.#waiting.splice(0, ITEMS_MAX);
+    const batch = this.#batch(climbers);
+    const answer = await this.#insist(batch);
+    const answered = this.#answered;
+    if (answered === undefined) return;
+    const greeted = () => {
+      for (const { connection, item } of climbers) if (item.type === "hello") this.greetings.delete(connection);
+    };
+    if (answer === undefined) {
+      for (const { connection } of climbers) answered.lost(connection);
+      return greeted();
+    }
+    await answered.push(answer.push, () => {
+      for (const [at, { connection, item }] of climbers.entries()) {
+        const own = answer.answers[at];
+        if (own === undefined) answered.lost(connection);
+        else if (connection.open) answered.answer(connection, item, own);
+      }
+      // only now: until they have joined, they count as those who will
+      greeted();
+    });
+  }
+
+  #batch(climbers: readonly Climber[]): UpBatch {
+    const { n, life, report, counts, epoch } = this.#parts;
+    const typing = [...this.#typing];
+    const reads = [...this.#reads];
+    this.#typing.clear();
+    this.#reads.clear();
+    this.#number++;
+    this.#isStirred = false;
+    const items = climbers.map(({ item }) => item);
+    const told = { report: report(), counts: counts() };
+    return { n, life, number: this.#number, epoch: epoch(), ...told, items, typing, reads };
+  }
+
+  /** The room's answer; undefined when it could not be had in time. */
+  async #insist(batch: UpBatch): Promise<Awaited<ReturnType<RoomLine["up"]>> | undefined> {
+    const { line, settings, after } = this.#parts;
+    const end = settings.now() + settings.relayGiveUpMs;
+    for (let wait = RETRY_MS_MIN; ; wait = Math.min(2 * wait, RETRY_MS_MAX)) {
+      try {
+        return await inTime(line().up(batch), settings.relayAnswerMs, after);
+      } catch (error) {
+        logFailure("reach the room from a relay", error);
+        // nobody waits for what is only told
+        if (settings.now() + wait > end || batch.items.length === 0) return undefined;
+      }
+      await new Promise<void>((resolve) => void after(wait, resolve));
+    }
+  }
+}
