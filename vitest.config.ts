@@ -78,13 +78,19 @@ const optimizer = {
 const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
 
 /**
+ * What is logged inside workerd goes to workerd's own output. Vitest would send each line to its main process and count as an error of the
+ * run what an object logs while a file ends, for then nobody is left to confirm the line.
+ */
+const plainConsole = { disableConsoleIntercept: true };
+
+/**
  * A project inside workerd, with the bindings of wrangler.jsonc. The Python Worker has a project of its own. Files follow one another in
  * one workerd, which set-up.ts empties before each: a workerd for every file took most of the time of all these tests. `isolate`: each
  * file has its own nevertheless, where files tell the Worker's modules something for good.
  */
 const workerd = (name: string, include: string[], { behindPython = NO_PYTHON as object, isolate = false } = {}) => ({
   plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.jsonc" }, miniflare: { bindings, ...behindPython } })],
-  test: { name, include, setupFiles: ["tests/worker/set-up.ts"], deps: { optimizer }, isolate, ...patience },
+  test: { name, include, setupFiles: ["tests/worker/set-up.ts"], deps: { optimizer }, isolate, ...plainConsole, ...patience },
 });
 
 /** The tests of ws-kit inside workerd: a Worker of their own, at one compatibility date. */
@@ -100,6 +106,7 @@ const wsKit = (name: string, compatibilityDate: string) => ({
     include: ["tests/worker/ws-kit/**/*.test.ts"],
     setupFiles: ["tests/worker/ws-kit/set-up.ts"],
     isolate: false,
+    ...plainConsole,
     ...patience,
   },
 });
