@@ -90,7 +90,15 @@ const plainConsole = { disableConsoleIntercept: true };
  */
 const workerd = (name: string, include: string[], { behindPython = NO_PYTHON as object, isolate = false } = {}) => ({
   plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.jsonc" }, miniflare: { bindings, ...behindPython } })],
-  test: { name, include, setupFiles: ["tests/worker/set-up.ts"], deps: { optimizer }, isolate, ...plainConsole, ...patience },
+  test: {
+    name,
+    include,
+    setupFiles: ["tests/worker/set-up.ts"],
+    deps: { optimizer },
+    isolate,
+    ...plainConsole,
+    ...patience,
+  },
 });
 
 /** The tests of ws-kit inside workerd: a Worker of their own, at one compatibility date. */
