@@ -149,7 +149,11 @@ export default defineConfig({
   test: {
     sequence: { sequencer: ByProject },
     projects: [
-      workerd("platform", ["worker-ts/src/*.test.ts", "worker-ts/src/platform/**/*.test.ts", "tests/worker/*.test.ts"]),
+      workerd("platform", [
+        "worker-ts/src/*.test.ts",
+        "worker-ts/src/platform/**/*.test.ts",
+        "tests/worker/{,security/}*.test.ts",
+      ]),
       workerd("auth", ["worker-ts/src/auth/**/*.test.ts"]),
       workerd("rooms", ["worker-ts/src/rooms/**/*.test.ts"]),
       workerd("pages", ["worker-ts/src/pages/**/*.test.ts"]),

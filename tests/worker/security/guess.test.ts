@@ -2,8 +2,8 @@
 // neither words nor time tell. (R59 in openapi.test.ts: private rooms on every route.)
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { account, type CallOptions, call, guest, type Person, room } from "./http-client";
-import { ask, everyRoute, hangUp, said } from "./security";
+import { account, type CallOptions, call, guest, type Person, room } from "../http-client";
+import { ask, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });

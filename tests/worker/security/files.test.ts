@@ -2,8 +2,8 @@
 // out of them than the bytes that somebody uploaded. (files.test.ts and sniff.test.ts: kinds, lengths, names in headers.)
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { FILE_BYTES_MAX } from "../../worker-ts/src/rooms/files/fact";
-import { type Account, type Answer, account, call, guest, room } from "./http-client";
+import { FILE_BYTES_MAX } from "../../../worker-ts/src/rooms/files/fact";
+import { type Account, type Answer, account, call, guest, room } from "../http-client";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });

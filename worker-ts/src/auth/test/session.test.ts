@@ -1,8 +1,8 @@
 // Sessions by id, as tickets name them: the very session counts, not that its person has one.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { account, call, guest, openSocket, personOf, refusal, room } from "../../../tests/worker/http-client";
-import { findSession } from ".";
+import { account, call, guest, openSocket, personOf, refusal, room } from "../../../../tests/worker/http-client";
+import { findSession } from "..";
 
 const sessionId = async (token: string): Promise<string> =>
   (await env.DB.prepare("SELECT id FROM session WHERE token = ?").bind(token.split(".")[0]).first<string>("id"))!;

@@ -1,9 +1,9 @@
 // What the tests of security share: every route with the call that it answers well, and what came of calls.
 import { env } from "cloudflare:workers";
-import { routes } from "../../worker-ts/src/app";
-import { openApiPath } from "../../worker-ts/src/platform/api/openapi";
-import { makeWorld, SAMPLES, type Sample, type World } from "./api-samples";
-import { type Answer, type CallOptions, call } from "./http-client";
+import { routes } from "../../../worker-ts/src/app";
+import { openApiPath } from "../../../worker-ts/src/platform/api/openapi";
+import { makeWorld, SAMPLES, type Sample, type World } from "../api-samples";
+import { type Answer, type CallOptions, call } from "../http-client";
 
 export type Declared = (typeof routes)[number];
 

@@ -1,8 +1,8 @@
 // The daily sweep takes what is over and nothing else.
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { account, guest, join } from "../../../tests/worker/http-client";
-import { scheduled } from "../app";
+import { account, guest, join } from "../../../../tests/worker/http-client";
+import { scheduled } from "../../app";
 
 const DAY_MS = 86_400_000;
 const count = async (sql: string, ...values: unknown[]) =>

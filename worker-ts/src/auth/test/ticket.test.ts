@@ -1,8 +1,8 @@
 // Tickets: every bit counts, for one room and one minute.
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deriveKey, sign, toBase64url } from "../platform";
-import { issueTicket, TICKET_MS, verifyTicket } from "./ticket";
+import { deriveKey, sign, toBase64url } from "../../platform";
+import { issueTicket, TICKET_MS, verifyTicket } from "../ticket";
 
 const SUBJECT = { room: "lobby", user: "u1", session: "s1" };
 const refused = expect.objectContaining({ code: "unauthenticated" });
