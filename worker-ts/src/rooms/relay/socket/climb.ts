@@ -2,6 +2,7 @@
 // order. A call that fails goes again as it is, for the room knows what it has; only when the room cannot be reached for long are
 // those closed who wait for it.
 import { logFailure } from "../../../platform/log";
+import { FRAME_BYTES } from "../../log/replay";
 import type { Counts } from "../../log/totals";
 import type { RoomSettings } from "../../settings";
 import type { Connection } from "../../socket/connection";
@@ -15,6 +16,13 @@ const RETRY_MS_MAX = 1_000;
 const SOFT_MAX = 512;
 /** Items of one call: the rest goes with the next. */
 const ITEMS_MAX = 1_000;
+/** Bytes of one call, or of its answer: the runtime takes 32 MiB. What is asked for is answered with about a frame each. */
+const CALL_BYTES_MAX = 8_388_608;
+/** Bytes of frames that are kept while a call is under way; whoever says more is sent away. */
+const WAITING_BYTES_MAX = 16_777_216;
+
+const bytesOf = (item: UpItem): number => (item.type === "frame" ? item.bytes.byteLength : 0);
+const weightOf = (item: UpItem): number => (item.type === "frame" ? bytesOf(item) : FRAME_BYTES);
 
 /** One that waits for the room. */
 export interface Climber {
@@ -50,6 +58,7 @@ export class Climb {
   readonly #parts: ClimbParts;
   #answered: Answered | undefined;
   #waiting: Climber[] = [];
+  #waitingBytes = 0;
   readonly #typing = new Map<number, number>();
   readonly #reads = new Map<number, number>();
   #isFlying = false;
@@ -72,6 +81,12 @@ export class Climb {
 
   /** Passes up what a connection has to say. */
   put(connection: Connection, item: UpItem): void {
+    const bytes = this.#waitingBytes + bytesOf(item);
+    if (bytes > WAITING_BYTES_MAX) {
+      this.#answered?.lost(connection);
+      return;
+    }
+    this.#waitingBytes = bytes;
     this.#waiting.push({ connection, item });
     this.#look();
   }
@@ -88,10 +103,11 @@ export class Climb {
     this.#look();
   }
 
-  /** What has not left is of another log: those who wait for it come again. */
+  /** What has not left will not leave, for the room has another log or is not there: those who wait for it come again. */
   drop(): void {
     this.#typing.clear();
     this.#reads.clear();
+    this.#waitingBytes = 0;
     for (const { connection } of this.#waiting.splice(0)) {
       this.greetings.delete(connection);
       this.#answered?.lost(connection);
@@ -148,7 +164,7 @@ export class Climb {
   }
 
   async #carry(): Promise<void> {
-    const climbers = this.#waiting.splice(0, ITEMS_MAX);
+    const climbers = this.#load();
     const batch = this.#batch(climbers);
     const answer = await this.#insist(batch);
     const answered = this.#answered;
@@ -158,7 +174,10 @@ export class Climb {
     };
     if (answer === undefined) {
       for (const { connection } of climbers) answered.lost(connection);
-      return greeted();
+      greeted();
+      // nor would those behind them wait for less
+      if (climbers.length > 0) this.drop();
+      return;
     }
     await answered.push(answer.push, () => {
       for (const [at, { connection, item }] of climbers.entries()) {
@@ -169,6 +188,19 @@ export class Climb {
       // only now: until they have joined, they count as those who will
       greeted();
     });
+  }
+
+  /** Takes as many of those who wait as go into one call. */
+  #load(): Climber[] {
+    let weight = 0;
+    let count = 0;
+    for (const { item } of this.#waiting) {
+      weight += weightOf(item);
+      if (count === ITEMS_MAX || (count > 0 && weight > CALL_BYTES_MAX)) break;
+      this.#waitingBytes -= bytesOf(item);
+      count++;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   #batch(climbers: readonly Climber[]): UpBatch {
