@@ -308,10 +308,10 @@ export class RoomObject extends DurableObject<object> {
     const { relays } = this.#before();
     this.#shut();
     for (const socket of this.ctx.getWebSockets()) socket.close(1001, "the room is not here any more");
+    await this.ctx.storage.deleteAll();
     const id = this.ctx.id.name ?? "";
     const stubs = this.#relays === undefined ? [] : relays.map((n) => this.#relayOf(id, n));
     await endRelays(stubs, newEpoch(), (promise) => inTime(promise, this.settings.relayAnswerMs, after));
-    await this.ctx.storage.deleteAll();
   }
 
   /** Which sockets there are from before; once more, after a restore that was interrupted: from before the first. */

@@ -12,8 +12,10 @@ import type { Answer, Push, Report, RoomLine, UpBatch, UpItem } from "../shapes"
 /** Waits between tries (ms): the first is short, for an object that was reset is there again at once. */
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 1_000;
-/** People whose typing or reading one tick passes on; what is above is dropped, a later one tells the whole truth again. */
-const SOFT_MAX = 512;
+/** People whose typing one tick passes on; what is above is dropped, and lapses. */
+const TYPING_MAX = 512;
+/** Read marks of one call: the rest goes with the next, for each is stored. */
+const READS_MAX = 2_048;
 /** Items of one call: the rest goes with the next. */
 const ITEMS_MAX = 1_000;
 /** Bytes of one call, or of its answer: the runtime takes 32 MiB. What is asked for is answered with about a frame each. */
@@ -93,14 +95,14 @@ export class Climb {
 
   /** Passes on that somebody types or has stopped. */
   type(ref: number, state: number): void {
-    if (this.#typing.size < SOFT_MAX) this.#typing.set(ref, state);
+    if (this.#typing.size < TYPING_MAX) this.#typing.set(ref, state);
     this.#look();
   }
 
-  /** Passes on how far somebody has read. */
+  /** Passes on how far somebody has read: with the next call, presenceTotalsMs from now at the latest. One mark for each person waits. */
   read(ref: number, upTo: number): void {
-    if (this.#reads.size < SOFT_MAX) this.#reads.set(ref, Math.max(upTo, this.#reads.get(ref) ?? 0));
-    this.#look();
+    this.#reads.set(ref, Math.max(upTo, this.#reads.get(ref) ?? 0));
+    this.stir();
   }
 
   /** What has not left will not leave, for the room has another log or is not there: those who wait for it come again. */
@@ -138,13 +140,13 @@ export class Climb {
     this.#timer?.stop();
     const stop = this.#parts.after(Math.max(0, at - this.#parts.settings.now()), () => {
       this.#timer = undefined;
-      if (!this.#isFlying && (this.#isStirred || this.#hasAnything)) this.#fly();
+      if (!this.#isFlying && (this.#isStirred || this.#isUrgent)) this.#fly();
     });
     this.#timer = { at, stop };
   }
 
-  get #hasAnything(): boolean {
-    return this.#waiting.length > 0 || this.#typing.size > 0 || this.#reads.size > 0;
+  get #isUrgent(): boolean {
+    return this.#waiting.length > 0 || this.#typing.size > 0;
   }
 
   #fly(): void {
@@ -155,7 +157,7 @@ export class Climb {
     this.#next = settings.now() + settings.coalesceMs;
     const landed = () => {
       this.#isFlying = false;
-      if (this.#hasAnything) this.#look();
+      if (this.#isUrgent) this.#look();
       else if (this.#isStirred) this.stir();
     };
     this.#carry()
@@ -177,6 +179,7 @@ export class Climb {
       greeted();
       // nor would those behind them wait for less
       if (climbers.length > 0) this.drop();
+      else if (batch.epoch === this.#parts.epoch()) for (const [ref, upTo] of batch.reads) this.read(ref, upTo);
       return;
     }
     await answered.push(answer.push, () => {
@@ -206,11 +209,11 @@ export class Climb {
   #batch(climbers: readonly Climber[]): UpBatch {
     const { n, life, report, counts, epoch } = this.#parts;
     const typing = [...this.#typing];
-    const reads = [...this.#reads];
+    const reads = [...this.#reads].slice(0, READS_MAX);
     this.#typing.clear();
-    this.#reads.clear();
+    for (const [ref] of reads) this.#reads.delete(ref);
     this.#number++;
-    this.#isStirred = false;
+    this.#isStirred = this.#reads.size > 0;
     const items = climbers.map(({ item }) => item);
     const told = { report: report(), counts: counts() };
     return { n, life, number: this.#number, epoch: epoch(), ...told, items, typing, reads };

@@ -105,9 +105,10 @@ function climbing(isAnswered: boolean) {
   let clock = 1_000;
   const timers: { at: number; run: () => void }[] = [];
   const settings = { ...roomSettings({}, () => clock), relayGiveUpMs: 1_000, relayAnswerMs: 300 };
-  const push = { epoch: new Uint8Array(8), head: 0, slowModeMs: 0, removed: false, bundles: [], events: [] };
+  const epoch = new Uint8Array(8);
+  const push = { epoch, head: 0, slowModeMs: 0, removed: false, bundles: [], events: [] };
   const climb = new Climb({
-    ...{ n: 1, life: "life", settings, epoch: () => new Uint8Array(8) },
+    ...{ n: 1, life: "life", settings, epoch: () => epoch },
     line: () => ({
       up: (batch) => {
         batches.push(batch);
@@ -164,6 +165,27 @@ it("RB30 a call that goes up carries no more than a call may, and neither does i
     for (const { items } of batches)
       expect(items.reduce((sum, item) => sum + bytesOf(item), 0)).toBeLessThan(10_000_000);
   }
+});
+
+it("RB28 each person's mark goes up, however many read at once, and not in a call of its own", async () => {
+  const { climb, batches, pass } = climbing(true);
+  climb.put(connectionOf(1), pageItem(1));
+  await pass(100);
+  for (const upTo of [4, 5, 3]) for (let ref = 1; ref <= 5_000; ref++) climb.read(ref, upTo);
+  await pass(100);
+  expect(batches).toHaveLength(1);
+  await pass(5_000);
+  const reads = batches.flatMap((batch) => batch.reads);
+  expect(reads).toEqual(Array.from({ length: 5_000 }, (_, n) => [n + 1, 5]));
+  expect(batches.length).toBeLessThan(6);
+});
+
+it("RB28 a mark of a call that was not answered goes up again", async () => {
+  const { climb, batches, pass } = climbing(false);
+  climb.read(1, 5);
+  await pass(5_000);
+  expect(batches.length).toBeGreaterThan(2);
+  for (const { reads } of batches) expect(reads).toEqual([[1, 5]]);
 });
 
 it("RB30 when the room cannot be reached all who wait are sent away together, and more than some is not kept", async () => {
