@@ -23,9 +23,9 @@ export interface ReceiptParts {
 /** The read marks as they are told. */
 export class Receipts {
   readonly #parts: ReceiptParts;
-  /** Marks as they came since they were stored last, by ref, the newest last. */
+  /** Marks that came since they were stored last, by ref. */
   readonly #waiting = new Map<number, number>();
-  /** Marks that are stored, and not told yet; likewise. */
+  /** Marks that are stored, and not told yet. */
   readonly #untold = new Map<number, number>();
   /** In a crowd: whether a timer runs that will have them stored and told, and whether it has run. */
   #isWaiting = false;
@@ -43,7 +43,6 @@ export class Receipts {
   move(ref: number, upTo: number): void {
     const { presence, fanOut } = this.#parts;
     if (upTo <= (this.#waiting.get(ref) ?? 0)) return;
-    this.#waiting.delete(ref);
     this.#waiting.set(ref, upTo);
     if (presence.isCrowd) this.#await();
     else fanOut.stir();
@@ -67,7 +66,6 @@ export class Receipts {
     const stored = people.read([...this.#waiting], settings.now());
     for (const [ref, upTo] of this.#waiting) {
       if (!stored.has(ref)) continue;
-      this.#untold.delete(ref);
       this.#untold.set(ref, upTo);
       if (this.#newest !== undefined) this.#add(this.#newest, ref, upTo);
     }
