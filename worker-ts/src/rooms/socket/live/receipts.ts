@@ -89,7 +89,11 @@ export class Receipts {
   /** What this tick came to, for all. */
   merged(): Cast[] {
     const { presence, settings } = this.#parts;
-    if (presence.isCrowd && !this.#isDue) return [];
+    if (presence.isCrowd && !this.#isDue) {
+      // those that came before it was one
+      if (this.#waiting.size > 0) this.#await();
+      return [];
+    }
     this.#isDue = false;
     this.store();
     if (this.#untold.size === 0) return [];
