@@ -1,6 +1,7 @@
 // How far everybody has read: stored and told to all who want it, merged per tick; in a crowd merged for longer, and of many marks the
 // newest are told, for everybody reads and each mark would go to everybody. The marks are in the table `person`.
 import { encode, FEATURE, LIMIT } from "@ferrule/core";
+import { logFailure } from "../../../platform/log";
 import type { Log } from "../../log/log";
 import type { People } from "../../log/people";
 import type { RoomSettings } from "../../settings";
@@ -95,11 +96,17 @@ export class Receipts {
       return [];
     }
     this.#isDue = false;
-    this.store();
-    if (this.#untold.size === 0) return [];
+    try {
+      this.store();
+    } catch (error) {
+      // entries leave in the same tick: they must not stay behind for it
+      logFailure("store read marks", error);
+    }
     const wants = FEATURE.RECEIPTS;
-    const marks = [...this.#untold].slice(presence.isCrowd ? -settings.receiptListMax : 0);
+    const from = presence.isCrowd ? Math.max(0, this.#untold.size - settings.receiptListMax) : 0;
+    const marks = [...this.#untold].slice(from);
     this.#untold.clear();
+    if (marks.length === 0) return [];
     const refs = marks.map(([ref]) => ref);
     const casts = [...presence.introductions(refs, wants)];
     for (let at = 0; at < marks.length; at += LIMIT.LIST_ENTRIES_MAX)
