@@ -68,6 +68,17 @@ it("RB28 of the marks of a crowd the newest are told, as many as a newcomer is t
   expect.unreachable("not all marks are stored");
 });
 
+it("RB28 a mark from the tick in which the room becomes a crowd is stored, too", async () => {
+  const stub = await bigRoom({ socketsDirectMax: 1, coalesceMs: 1_000, presenceTotalsMs: 100 });
+  const ann = await RoomClient.live(stub, "ann", LIVE);
+  await stub.apply(actorOf("zoe"), { type: "post", id: idOf(1), text: "one", replyTo: 0 });
+  await until(() => ann.read.includes(1), "the message");
+  read(ann, 1);
+  await RoomClient.join(stub, "bob");
+  await until(() => ann.readers.size === 1, "the mark");
+  expect(await query(stub, "SELECT read_seq FROM person WHERE name = 'ann'")).toEqual([{ read_seq: 1 }]);
+});
+
 it("RB28 a mark by HTTP is stored when it is answered", async () => {
   const { stub } = await crowd({ presenceTotalsMs: 600_000 });
   await stub.read(actorOf("zoe"), 2);
