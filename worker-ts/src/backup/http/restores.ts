@@ -102,15 +102,10 @@ const rowsRoute = (ports: BackupPorts) =>
       body: z.object({
         store: storeName,
         first: z.boolean().default(false),
-        place: z
-          .int()
-          .min(1)
-          .max(999_999_999_999)
-          .default(1)
-          .meta({
-            description:
-              "Where the store begins in the file. With `first` an object is emptied once for each, and for a smaller one never.",
-          }),
+        place: z.int().min(1).max(999_999_999_999).default(1).meta({
+          description:
+            "Where the store begins in the file. With `first` an object is emptied once for each, and for a smaller one never.",
+        }),
         part: partShape.nullable(),
       }),
       bodyBytesMax: PASTE_BYTES_MAX,
