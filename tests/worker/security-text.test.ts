@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { routes } from "../../worker-ts/src/app";
 import { account, call, guest, refusal, room } from "./http-client";
-import { ask, endRestore, everyRoute, hangUp } from "./security";
+import { ask, endRestore, everyRoute, hangUp, endRestore } from "./security";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });
@@ -28,6 +28,8 @@ const HIDDEN = [
   ],
   ...["a\u00adb", "a\u3164b", "a\u2800b", "a\u{e0041}b", "a\ud800b", "a\ue000b", "\u200b", `x${"\u0300".repeat(40)}`],
 ];
+
+beforeEach(endRestore);
 
 describe("a name", () => {
   it("S17 that hides, turns around, piles up or is not what it looks like is refused, wherever people and rooms are named", async () => {
