@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { routes } from "../../worker-ts/src/app";
 import { account, call, guest, refusal, room } from "./http-client";
-import { ask, endRestore, everyRoute, hangUp, endRestore } from "./security";
+import { ask, endRestore, everyRoute, hangUp } from "./security";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });
