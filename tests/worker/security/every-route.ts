@@ -35,8 +35,9 @@ export async function endRestore(): Promise<void> {
   await env.DB.prepare("DELETE FROM backup_run WHERE kind = 'restore'").run();
 }
 
-/** Asks as the sample says, with changes. */
-export function ask({ method, path, sample }: Asked, changes: CallOptions = {}): Promise<Answer> {
+/** Asks as the sample says, with changes; of a restore that a call before has begun only the restore's own routes know. */
+export async function ask({ method, path, sample }: Asked, changes: CallOptions = {}): Promise<Answer> {
+  if (!path.startsWith("/api/admin/restores/")) await endRestore();
   const headers = { ...sample.headers, ...changes.headers };
   return call(method, path, { ...sample, ...changes, headers });
 }

@@ -1,12 +1,13 @@
 // Guessed ids: what is not for the caller answers as what does not exist, byte for byte and with the same questions to D1, so that
 // neither words nor time tell. (R59 in openapi.test.ts: private rooms on every route.)
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { account, type CallOptions, call, guest, type Person, room } from "../http-client";
-import { ask, everyRoute, hangUp, said } from "./every-route";
+import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });
+beforeEach(endRestore);
 
 /** A database that writes down what it is asked. */
 function watched(): { readonly vars: { readonly DB: D1Database }; readonly asked: string[] } {

@@ -1,12 +1,13 @@
 // Who somebody is: only sign-in says so, and nothing that a caller brings along; and what signing in tells to who guesses.
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { SIGN_IN_FAILURES_MAX, SIGN_IN_WINDOW_MS } from "../../../worker-ts/src/auth/attempts";
 import { type Answer, account, type CallOptions, call, guest, ORIGIN, personOf, refusal } from "../http-client";
-import { ask, everyRoute, hangUp, said } from "./every-route";
+import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });
+beforeEach(endRestore);
 
 const ON = { AUTH_RATE_LIMIT: "on" };
 const COOKIE = "better-auth.session_token";

@@ -1,7 +1,7 @@
 // What pages of other sites may do with a person's cookie, generated from the list of routes: nothing; and what answers say to browsers.
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type CallOptions, call, guest, ORIGIN, refusal } from "../http-client";
-import { ask, everyRoute, hangUp } from "./every-route";
+import { ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });
@@ -24,6 +24,8 @@ const SIMPLE_TYPES = [
   "application/x-www-form-urlencoded",
   "multipart/form-data; boundary=x",
 ];
+
+beforeEach(endRestore);
 
 describe("a page of another site", () => {
   it("S01 writes nothing with a person's cookie: every write route refuses every origin but ours", async () => {

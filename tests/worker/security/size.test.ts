@@ -1,9 +1,9 @@
 // Everything too large, generated from the document: each is refused with a stable code, nothing breaks, and nothing of it is kept.
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ERRORS } from "../../../worker-ts/src/platform";
 import { JSON_BYTES_MAX } from "../../../worker-ts/src/platform/api/body";
 import { type Answer, call, guest, refusal } from "../http-client";
-import { type Asked, ask, everyRoute, hangUp } from "./every-route";
+import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });
@@ -28,6 +28,7 @@ beforeAll(async () => {
   ({ paths: operations } = body as unknown as { paths: typeof operations });
   [, asked] = await everyRoute();
 });
+beforeEach(endRestore);
 
 const operationOf = ({ name }: Asked): Operation => {
   const [method, path] = name.split(" ") as [string, string];

@@ -43,8 +43,9 @@ interface Identity {
 }
 
 const IDENTITY_KEY = "kernel";
-/** Stands in the storage while rows of a backup come. */
+/** Stands in the storage while rows of a backup come; and which call emptied it last, which stays. */
 const RESTORING_KEY = "restoring";
+const EMPTIED_KEY = "emptied";
 
 /** A kernel and the way to it. */
 interface Opened {
@@ -73,6 +74,7 @@ export class KernelObject extends DurableObject<KernelEnv> {
   readonly #given: KernelPorts;
   #opened: Promise<Opened> | null = null;
   #alarmed = false;
+  #emptying: Promise<void> = Promise.resolve();
 
   constructor(state: DurableObjectState, env: KernelEnv, ports: KernelPorts) {
     super(state, env);
@@ -116,8 +118,18 @@ export class KernelObject extends DurableObject<KernelEnv> {
     }
   }
 
-  /** The kernel ends here; its rows in this object are gone, and those of a backup are about to come. Until `restored` nobody gets in. */
-  async emptied(): Promise<void> {
+  /**
+   * The kernel ends here; its rows in this object are gone, and those of a backup are about to come. Until `restored` nobody gets in.
+   * `turn` is greater with each call that means something new: the same again, or one that comes late, empties nothing.
+   */
+  emptied(turn = ""): Promise<void> {
+    // one after another: of two that mean the same, the second finds it done
+    this.#emptying = this.#emptying.catch(() => undefined).then(() => this.#empty(turn));
+    return this.#emptying;
+  }
+
+  async #empty(turn: string): Promise<void> {
+    if (turn !== "" && ((await this.ctx.storage.get<string>(EMPTIED_KEY)) ?? "") >= turn) return;
     const identity = await this.#identity();
     const opening = this.#opened;
     this.#opened = null;
@@ -126,7 +138,8 @@ export class KernelObject extends DurableObject<KernelEnv> {
     opened?.channel.close();
     await opened?.kernel.close().catch(() => undefined);
     await this.ctx.storage.deleteAll();
-    await this.ctx.storage.put<boolean | Identity>({ [RESTORING_KEY]: true, [IDENTITY_KEY]: identity });
+    const kept = { [RESTORING_KEY]: true, [IDENTITY_KEY]: identity, [EMPTIED_KEY]: turn };
+    await this.ctx.storage.put<boolean | string | Identity>(kept);
     if (identity.store === "durable-object") for (const sql of TABLES) this.ctx.storage.sql.exec(sql);
     this.#alarmed = false;
   }
@@ -138,6 +151,13 @@ export class KernelObject extends DurableObject<KernelEnv> {
     await this.#given.started?.(this.env, name, store);
     this.#alarmed = false;
     this.#wake(0);
+  }
+
+  /** Nothing comes: there is no such kernel in the backup. */
+  async clear(): Promise<void> {
+    const turn = await this.ctx.storage.get<string>(EMPTIED_KEY);
+    await this.ctx.storage.deleteAll();
+    if (turn !== undefined) await this.ctx.storage.put(EMPTIED_KEY, turn);
   }
 
   /** Other parts of the world than workerd's. */

@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { ERROR_CODE } from "@ferrule/core";
 import { logFailure } from "../platform/log";
 import { ADMISSION_HEADER } from "./admission";
+import { epochText } from "./archive/epoch";
 import { type ArchiveQueue, archiveQueue, flush, resend } from "./archive/flush";
 import { trim } from "./archive/trim";
 import type { DueKind } from "./log/due";
@@ -12,7 +13,7 @@ import { type HeardEntry, heardEntry } from "./log/page/heard";
 import { messagePage } from "./log/page/messages";
 import { GONE_NAME, People } from "./log/people";
 import { adoptRows } from "./log/restore";
-import { openTables } from "./log/tables";
+import { Meta, openTables } from "./log/tables";
 import type { Counts } from "./log/totals";
 import { type OpenRoom, openRoom } from "./open-room";
 import type {
@@ -90,8 +91,9 @@ const after: After = (ms, run) => {
 /** What failed is tried again after this time, for ever and never in a storm. */
 const ALARM_RETRY_MS = 5_000;
 
-/** Stands in the storage while the room is being filled from a backup. */
+/** Stands in the storage while the room is being filled from a backup; and which call emptied it last, which stays. */
 const RESTORING = "restoring";
+const EMPTIED = "emptied";
 
 /** What outlives a restore, for there are sockets of before: the relays that have them, and a number that none of them has. */
 interface Before {
@@ -293,13 +295,27 @@ export class RoomObject extends DurableObject<object> {
     endRoom(left);
   }
 
-  /** All that the room holds is gone, and what a backup holds is about to come. Until `restored` everybody is answered INTERNAL. */
-  async emptied(): Promise<void> {
+  /** The epoch of the log that this turn of `emptied` would end, as the archive is told it, "" of none; null when it came already. */
+  ending(turn: string): string | null {
     const { storage } = this.ctx;
+    if ((storage.kv.get<string>(EMPTIED) ?? "") >= turn) return null;
+    const made = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0;
+    const epoch = made ? new Meta(storage.sql).find("epoch") : undefined;
+    return epoch === undefined ? "" : epochText(new Uint8Array(epoch));
+  }
+
+  /**
+   * All that the room holds is gone, and what a backup holds is about to come. Until `restored` everybody is answered INTERNAL. `turn` is
+   * greater with each call that means something new: the same again, or one that comes late, empties nothing.
+   */
+  async emptied(turn?: string): Promise<void> {
+    const { storage } = this.ctx;
+    if (turn !== undefined && (storage.kv.get<string>(EMPTIED) ?? "") >= turn) return;
     const before = this.#before();
     this.#shut();
     await storage.deleteAll();
     storage.kv.put(RESTORING, before);
+    storage.kv.put(EMPTIED, turn ?? "");
     openTables(storage, newEpoch);
   }
 
@@ -308,7 +324,9 @@ export class RoomObject extends DurableObject<object> {
     const { relays } = this.#before();
     this.#shut();
     for (const socket of this.ctx.getWebSockets()) socket.close(1001, "the room is not here any more");
+    const turn = this.ctx.storage.kv.get<string>(EMPTIED);
     await this.ctx.storage.deleteAll();
+    if (turn !== undefined) this.ctx.storage.kv.put(EMPTIED, turn);
     const id = this.ctx.id.name ?? "";
     const stubs = this.#relays === undefined ? [] : relays.map((n) => this.#relayOf(id, n));
     await endRelays(stubs, newEpoch(), (promise) => inTime(promise, this.settings.relayAnswerMs, after));
@@ -410,9 +428,14 @@ export class RoomObject extends DurableObject<object> {
     return this.#mustOpen().archive.again();
   }
 
-  /** The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. */
-  archived(from: number, to: number, marks: readonly ArchivedMark[]): void {
-    const { archive, due, settings, totals } = this.#mustOpen();
+  /**
+   * The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. Of another epoch than the
+   * log's it says nothing: a restore came between.
+   */
+  archived(from: number, to: number, marks: readonly ArchivedMark[], epoch?: string): void {
+    const room = this.#mustOpen();
+    if (epoch !== undefined && epoch !== epochText(room.epoch)) return;
+    const { archive, due, settings, totals } = room;
     const before = archive.archivedSeq;
     archive.done({ from, to });
     if (archive.archivedSeq > before) totals.stir();

@@ -246,6 +246,20 @@ export const erasure = sqliteTable("erasure", {
   at: integer("at").notNull(),
 });
 
+/**
+ * Epochs of rooms' logs that a restore has put an end to: what a queue still has of them is of a time that never was. "" stands for
+ * messages that name none. Of this server alone: no backup has it, and no restore empties it.
+ */
+export const retiredEpoch = sqliteTable(
+  "retired_epoch",
+  {
+    roomId: text("room_id").notNull(),
+    epoch: text("epoch").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.epoch] })],
+);
+
 /** Messages of queues that their consumers gave up on. */
 export const deadLetter = sqliteTable("dead_letter", {
   /** The queue's own id of the message. */

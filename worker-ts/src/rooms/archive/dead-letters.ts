@@ -12,9 +12,11 @@ interface DeadLetterBindings {
 /** The wait before a dead letter that could not be written down is tried again, in seconds. */
 const RETRY_SECONDS = 60;
 
-/** What a room said that was purged since is written down nowhere, however late a queue gives it up. */
+/** What a room said that was purged since, or a log that a restore has undone, is written down nowhere, however late a queue gives it up. */
 const ADD = `INSERT INTO dead_letter(id, queue, body, error, at) SELECT ?1, ?2, ?3, ?4, ?5
-  WHERE NOT EXISTS (SELECT 1 FROM room WHERE id = ?3->>'room' AND purged_at IS NOT NULL) ON CONFLICT(id) DO NOTHING`;
+  WHERE NOT EXISTS (SELECT 1 FROM room WHERE id = ?3->>'room' AND purged_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM retired_epoch WHERE room_id = ?3->>'room' AND epoch = coalesce(?3->>'epoch', ''))
+  ON CONFLICT(id) DO NOTHING`;
 
 /**
  * Empties the texts that one room has erased since in its dead letters. CASE, because what was given up on may be anything, and
