@@ -108,16 +108,16 @@ export async function listDeadLetters(
 /** Dead letters are counted up to so many. */
 const COUNTED_MAX = 10_000;
 
+/** Those that wait are counted first. All of it stands in one index: no body is read, which may be 128 KB. */
+const COUNT = `SELECT queue, count(*) AS total, count(*) - count(replayed_at) AS waiting
+  FROM (SELECT queue, replayed_at FROM dead_letter ORDER BY replayed_at LIMIT ${COUNTED_MAX})
+  GROUP BY queue ORDER BY queue`;
+
 /** How many dead letters there are of each queue, and how many of them were not replayed. */
 export async function countDeadLetters(
   db: Pick<D1Database, "prepare">,
 ): Promise<{ queue: string; total: number; waiting: number }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT queue, count(*) AS total, count(*) - count(replayed_at) AS waiting
-       FROM (SELECT queue, replayed_at FROM dead_letter ORDER BY rowid DESC LIMIT ${COUNTED_MAX}) GROUP BY queue ORDER BY queue`,
-    )
-    .all<{ queue: string; total: number; waiting: number }>();
+  const { results } = await db.prepare(COUNT).all<{ queue: string; total: number; waiting: number }>();
   return results;
 }
 
