@@ -1,4 +1,4 @@
-// OP10-OP14: dead letters and chores as an admin finds and mends them; each repair twice.
+// OP10-OP14, OP32: dead letters and chores as an admin finds and mends them; each repair twice.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, entries, fields } from "../../../../../../tests/worker/admin";
@@ -76,6 +76,21 @@ describe("dead letters", () => {
         { queue: "ferrule-workflow", total: 1, waiting: 1 },
       ],
     });
+  });
+
+  it("OP32 are counted without a look at their bodies, those that wait first", async () => {
+    await env.DB.prepare("DELETE FROM dead_letter").run();
+    await deadLetter({ body: "x".repeat(100_000) });
+    const prepare = vi.spyOn(env.DB, "prepare");
+    expect((await ask("GET", "now")).body).toMatchObject({
+      deadLetters: [{ queue: "ferrule-archive", total: 1, waiting: 1 }],
+    });
+    const counting = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes("dead_letter"));
+    prepare.mockRestore();
+    expect(counting).toHaveLength(1);
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${counting[0]}`).all<{ detail: string }>();
+    const looks = results.map(({ detail }) => detail).filter((detail) => detail.includes("dead_letter"));
+    expect(looks).toEqual([expect.stringMatching(/USING COVERING INDEX dead_letter_waiting$/)]);
   });
 
   it("OP13 one is thrown away once, and the audit keeps that", async () => {
