@@ -16,7 +16,7 @@ import { Visitor } from "./visitor";
 
 const FOLDER = join(root, "docs/images");
 const keep = process.env["FERRULE_PICTURES"] === "keep";
-const SEEN = { timeout: 30_000 };
+const SEEN = { timeout: 60_000 };
 /** What was sent so long ago (ms) may be sent again (rooms/log/outbox.ts). */
 const ON_ITS_WAY_MS = 10_000;
 
@@ -264,7 +264,7 @@ browserTest("OP27 a run that lost its message is woken; the figures say when the
     (await call<{ status: string }>(server.url, `/api/workflow/runs/${runId}`, starter)).status;
   await expect.poll(status, SEEN).toBe("completed");
   stuck = false;
-  await desk.visitor.reads("No run is stuck.");
+  await expect.poll(() => desk.page.getByText("No run is stuck.").count(), SEEN).toBe(1);
 
   await desk.page.route("**/api/admin/now", (route) => route.abort());
   await desk.visitor.reads(/^stale: last answer/);

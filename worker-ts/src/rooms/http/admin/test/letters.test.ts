@@ -78,19 +78,25 @@ describe("dead letters", () => {
     });
   });
 
-  it("OP32 are counted without a look at their bodies, those that wait first", async () => {
+  it("OP32 are counted without a look at their bodies, and found by index: those that wait, those of a room", async () => {
     await env.DB.prepare("DELETE FROM dead_letter").run();
     await deadLetter({ body: "x".repeat(100_000) });
     const prepare = vi.spyOn(env.DB, "prepare");
     expect((await ask("GET", "now")).body).toMatchObject({
       deadLetters: [{ queue: "ferrule-archive", total: 1, waiting: 1 }],
     });
-    const counting = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes("dead_letter"));
+    expect(entries(await ask("GET", "dead-letters?waiting=1"))).toHaveLength(1);
+    expect(entries(await ask("GET", "dead-letters?waiting=0&room=lobby"))).toHaveLength(0);
+    const asked = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes("FROM dead_letter"));
     prepare.mockRestore();
-    expect(counting).toHaveLength(1);
-    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${counting[0]}`).all<{ detail: string }>();
-    const looks = results.map(({ detail }) => detail).filter((detail) => detail.includes("dead_letter"));
-    expect(looks).toEqual([expect.stringMatching(/USING COVERING INDEX dead_letter_waiting$/)]);
+    const plain = asked.map((sql) => sql.replaceAll("?3", "'lobby'").replaceAll(/\?\d/g, "1"));
+    const plans = await Promise.all(plain.map((sql) => env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()));
+    const looks = plans.map(({ results }) => results.map((step) => String(step["detail"])).join("; "));
+    expect(looks).toEqual([
+      expect.stringContaining("SCAN dead_letter USING COVERING INDEX dead_letter_waiting"),
+      expect.stringMatching(/SEARCH dead_letter USING (?:COVERING )?INDEX dead_letter_waiting \(replayed_at=\?\)/),
+      expect.stringMatching(/SEARCH dead_letter USING (?:COVERING )?INDEX dead_letter_room/),
+    ]);
   });
 
   it("OP13 one is thrown away once, and the audit keeps that", async () => {
