@@ -89,8 +89,15 @@ describe("dead letters", () => {
     expect(entries(await ask("GET", "dead-letters?waiting=0&room=lobby"))).toHaveLength(0);
     const asked = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes("FROM dead_letter"));
     prepare.mockRestore();
-    const plain = asked.map((sql) => sql.replaceAll("?3", "'lobby'").replaceAll(/\?\d/g, "1"));
-    const plans = await Promise.all(plain.map((sql) => env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()));
+    // a plan is made before it is known what is bound
+    const nothing = (sql: string) => [...new Set(sql.match(/\?\d/g))].map(() => null);
+    const plans = await Promise.all(
+      asked.map((sql) =>
+        env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .bind(...nothing(sql))
+          .all(),
+      ),
+    );
     const looks = plans.map(({ results }) => results.map((step) => String(step["detail"])).join("; "));
     expect(looks).toEqual([
       expect.stringContaining("SCAN dead_letter USING COVERING INDEX dead_letter_waiting"),
