@@ -36,7 +36,7 @@ describe.each([
   ["KT", 6, 1],
   ["V", 8, 2],
   // the operations page
-  ["OP", 28, 2],
+  ["OP", 42, 2],
   // the World, its queue, events, lists and streams; chat, build, HTTP
   ["WW", 6, 1],
   ["WQ", 8, 1],

@@ -182,6 +182,7 @@ describe("what is too large", () => {
       "POST /api/admin/files/check": 100,
       "GET /api/admin/dead-letters": 100,
       "GET /api/admin/audit": 100,
+      "GET /api/admin/kernels": 100,
       "GET /api/workflow/runs": 100,
       "GET /api/workflow/runs/{id}/events": 100,
     };

@@ -29,8 +29,6 @@ const HIDDEN = [
   ...["a\u00adb", "a\u3164b", "a\u2800b", "a\u{e0041}b", "a\ud800b", "a\ue000b", "\u200b", `x${"\u0300".repeat(40)}`],
 ];
 
-beforeEach(endRestore);
-
 describe("a name", () => {
   it("S17 that hides, turns around, piles up or is not what it looks like is refused, wherever people and rooms are named", async () => {
     const person = await account();

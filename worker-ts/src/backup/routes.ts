@@ -1,6 +1,7 @@
 // The HTTP side of backups, and what the composition needs of them besides.
 import { ApiError, type Bindings, type ErrorCode, type Route } from "../platform";
 import { backupRoutes } from "./http/backups";
+import { kernelsRoute } from "./http/kernels";
 import { restoreRoutes } from "./http/restores";
 import type { BackupPorts } from "./ports";
 import { isRestoring } from "./run-table";
@@ -9,10 +10,11 @@ export { type CopyAnswer, type CopyCall, copyStorage } from "./copy/object";
 export type { BackupPorts } from "./ports";
 export { sweepBackups } from "./sweep";
 
-/** Every route of backups. */
+/** Every route of backups, and the list of kernels that is kept for them. */
 export const makeBackupRoutes = (ports: BackupPorts): readonly Route[] => [
   ...backupRoutes(ports),
   ...restoreRoutes(ports),
+  kernelsRoute,
 ];
 
 /** What somebody is told of whom the directory has lost for a while. */

@@ -261,17 +261,22 @@ export const retiredEpoch = sqliteTable(
 );
 
 /** Messages of queues that their consumers gave up on. */
-export const deadLetter = sqliteTable("dead_letter", {
-  /** The queue's own id of the message. */
-  id: text("id").primaryKey(),
-  /** The queue it was meant for. */
-  queue: text("queue").notNull(),
-  /** As JSON. */
-  body: text("body").notNull(),
-  error: text("error").notNull(),
-  at: integer("at").notNull(),
-  replayedAt: integer("replayed_at"),
-});
+export const deadLetter = sqliteTable(
+  "dead_letter",
+  {
+    /** The queue's own id of the message. */
+    id: text("id").primaryKey(),
+    /** The queue it was meant for. */
+    queue: text("queue").notNull(),
+    /** As JSON. */
+    body: text("body").notNull(),
+    error: text("error").notNull(),
+    at: integer("at").notNull(),
+    replayedAt: integer("replayed_at"),
+  },
+  // to count them without reading past their bodies, which stand before `replayed_at`
+  (table) => [index("dead_letter_waiting").on(table.replayedAt, table.queue)],
+);
 
 /** What rooms have counted, and the sums over all of them; `directory/metric-table.ts` tells how they stay true. */
 export const metric = sqliteTable(
