@@ -106,6 +106,7 @@ describe("JSON", () => {
         ]);
       }
     }
+    await endRestore();
     for (const path of [
       "/api/rooms?__proto__[mine]=1",
       "/api/rooms?constructor=1&toString=1",
