@@ -1,11 +1,12 @@
 // Both packages as somebody gets them: packed, installed without a network into a folder outside of the repository, and every entry
 // type-checked, bundled and used in a Worker by wrangler, a Worker by Vite, Node and a page. The programs are in ./programs.
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserTest } from "../harness/chromium.ts";
-import { root } from "../harness/environment.ts";
+import { environment, root } from "../harness/environment.ts";
 import { freePort } from "../harness/free-port.ts";
 import { Project } from "../harness/project.ts";
 import { leadBack, Registry } from "../harness/registry.ts";
@@ -71,9 +72,11 @@ describe.each(Object.keys(OURS) as Ours[])("%s", (name) => {
     const exported = Object.values(manifest(name).exports).flatMap(filesOf);
     for (const path of [...exported.map((each) => each.replace("./", "")), "README.md", "LICENSE"])
       expect(files).toContain(path);
-    expect(files.filter((path) => /(?:^|\/)(?:src|test)\/|\.test\.|^dist\/(?:local|app)|[^d]\.ts$/.test(path))).toEqual(
-      [],
-    );
+    expect(
+      files.filter((path) =>
+        /(?:^|\/)(?:src|test)\/|\.test\.|^dist\/(?:local|app|client\/testing)|[^d]\.ts$/.test(path),
+      ),
+    ).toEqual([]);
   });
 
   test("PK02 its types are right wherever it can be imported: it is ESM alone", async () => {
@@ -334,4 +337,58 @@ test("PK17 without what they run a command says in a sentence what to install, a
     expect((await without([name], () => project.run(command, true))).trim()).toBe(sentence);
     expect(existsSync(join(project.home, "made"))).toBe(false);
   }
+});
+
+/** E3 and R1 of PROTOCOL.md section 18. */
+const HELLO = "57010400 00 00 10 0199a0b0c0d07e0f8011223344556677 00 07 | 00 05 68656c6c6f | 01965487";
+const BOMB = "57010401 00 00 10 0199a0b0c0d07e0f8011223344556677 00 8080808004 01 00 | da5164b6";
+
+/** Runs the installed command: what it prints, and its exit code. */
+function ferrule(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): { code: number | null; out: string; err: string } {
+  const command = join(project.home, "node_modules/.bin/ferrule");
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: project.home,
+    env: environment,
+    encoding: "utf8",
+    input,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test("PK18 the installed command explains a frame from the command line, a file or its input, and tells good from bad", () => {
+  const good = ferrule(["inspect", HELLO]);
+  expect(good).toMatchObject({ code: 0, err: "" });
+  expect(good.out).toContain('MSG up: text "hello"\nup (guessed) · 36 bytes · CRC good');
+  expect(good.out).toMatch(/^ {4}26 {2}05 68 65 6c 6c 6f +text {2}"hello" {2}5 bytes$/m);
+  expect(good.out).not.toContain("\u001b");
+  const bytes = Buffer.from(HELLO.replaceAll(/[ |]/g, ""), "hex");
+  writeFileSync(join(project.home, "frame.bin"), bytes);
+  expect(ferrule(["inspect", "frame.bin"])).toEqual(good);
+  expect(ferrule(["inspect", "-"], bytes)).toEqual(good);
+  expect(ferrule(["inspect", "-"], `${HELLO}\n`)).toEqual(good);
+
+  const bad = ferrule(["inspect", "--up", BOMB]);
+  expect(bad.code).toBe(1);
+  expect(bad.out).toContain("reason 14 bad_length, at compLen, byte 29\nanswer ERROR 1 BAD_FRAME, then close 4001");
+  const { refusal, rows } = JSON.parse(ferrule(["inspect", "--json", BOMB]).out);
+  expect(refusal).toMatchObject({ reason: "bad_length", number: 14, code: "BAD_FRAME", fatal: true, field: "compLen" });
+  expect(rows.map((row: { bytes: string }) => row.bytes).join("")).toBe(BOMB.replaceAll(/[ |]/g, ""));
+});
+
+test("PK19 the installed command helps, and says in a sentence what is wrong with a call", () => {
+  expect(ferrule(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("inspect") });
+  expect(ferrule(["inspect", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("Exit code:") });
+  expect(ferrule([])).toMatchObject({ code: 2 });
+  expect(ferrule(["explain"])).toMatchObject({ code: 2, err: expect.stringContaining('no verb "explain"') });
+  for (const args of [
+    ["inspect"],
+    ["inspect", "xyz"],
+    ["inspect", "575"],
+    ["inspect", "--up", "--down", "57"],
+    ["inspect", "--no"],
+  ])
+    expect(ferrule(args)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/^ferrule inspect: /) });
 });

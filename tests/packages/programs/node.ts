@@ -38,6 +38,6 @@ console.log(
     stream: await useStream(),
     init: useInit(read("core"), read("kernel"), read("chunk")),
     sleeper: await sleeper(),
-    talk: await talk(process.argv[2] ?? ""),
+    talk: await talk(process.argv[2] ?? "", "node"),
   }),
 );

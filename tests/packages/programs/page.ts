@@ -16,7 +16,7 @@ async function use() {
     machine: await useMachine(),
     stream: await useStream(),
     init: useInit(await read(coreModule), await read(machineModule), await read(streamModule)),
-    talk: await talk(location.search.slice(1)),
+    talk: await talk(location.search.slice(1), "page"),
   };
 }
 use().then(

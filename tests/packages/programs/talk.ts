@@ -1,12 +1,12 @@
 // Somebody's use of @ferrule/worker/client, the same in Node and on a page: two people talk in the room of worker.ts, one is told everything.
 import { connect, type Message, RoomError, RoomView } from "@ferrule/worker/client";
 
-export async function talk(origin: string) {
+export async function talk(origin: string, room: string) {
   // Each person's requests go to their own address, which is how that Worker tells people apart.
   const join = (user: string) =>
     connect({
       url: origin,
-      room: "demo",
+      room,
       platform: { fetch: (url, init) => fetch(url.replace("/api/", `/as/${user}/api/`), init) },
     });
   const ada = join("ada");

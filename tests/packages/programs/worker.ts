@@ -77,14 +77,20 @@ export class Shared extends DurableObject<Env> {
   }
 }
 
-const CORS = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+/** Pages of any origin may ask. */
+const open = (request: Request) => ({
+  "access-control-allow-origin": request.headers.get("origin") ?? "*",
+  "access-control-allow-credentials": "true",
+  "access-control-allow-headers": "authorization, content-type",
+});
 
 /** A ticket or a socket: whoever asks is who the address says. */
-async function enter(url: URL, user: string, room: string, what: string, env: Env): Promise<Response> {
+async function enter(request: Request, user: string, room: string, what: string, env: Env): Promise<Response> {
+  const url = new URL(request.url);
   if (what === "ticket") {
     const socket = `ws://${url.host}/as/${user}/api/rooms/${room}/socket`;
     const ticket = { ticket: "open.house", expiresAt: Date.now() + 60_000, url: socket };
-    return Response.json(ticket, { status: 201, headers: CORS });
+    return Response.json(ticket, { status: 201, headers: open(request) });
   }
   const admission = encodeAdmission({
     userId: user,
@@ -132,7 +138,7 @@ export default {
     if (url.pathname === "/own") return env.OWN.getByName("one").fetch(request);
     if (url.pathname === "/shared") return env.SHARED.getByName("one").fetch(request);
     const [, user, room, what] = /^\/as\/(\w+)\/api\/rooms\/(\w+)\/(ticket|socket)$/.exec(url.pathname) ?? [];
-    if (request.method === "OPTIONS") return new Response(null, { headers: CORS });
-    return user && room && what ? enter(url, user, room, what, env) : new Response(null, { status: 404 });
+    if (request.method === "OPTIONS") return new Response(null, { headers: open(request) });
+    return user && room && what ? enter(request, user, room, what, env) : new Response(null, { status: 404 });
   },
 } satisfies ExportedHandler<Env>;
