@@ -5,8 +5,8 @@ import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
 import { readModule } from "../house/source.ts";
-import { Project } from "./project.ts";
-import { Registry } from "./registry.ts";
+import { Project } from "../harness/project.ts";
+import { Registry } from "../harness/registry.ts";
 
 const TYPES = join(root, "tests/ws-kit/types");
 /** Entry and file under dist. */

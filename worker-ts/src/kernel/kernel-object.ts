@@ -1,7 +1,7 @@
 // The kernel's Durable Object: one per kernel id. It owns the port pair, the alarm and the storage; the loop is in host.ts. Nothing in RAM
 // is needed after it sleeps: what it was called and which store it has stand in its storage, the rest in the kernel's rows.
 import { DurableObject } from "cloudflare:workers";
-import { type Bindings, now } from "../platform";
+import { now } from "../platform/clock";
 import { makeD1KernelDatabase } from "./database";
 import { DEMO_KERNEL, type DemoAnswer, demoAnswer, demoMethods } from "./demo";
 import { WAKE_FAILED_MS, WAKE_MS } from "./host/limits";
@@ -17,14 +17,19 @@ import { makeD1KernelStore } from "./store-d1";
 import { makeDurableKernelStore } from "./store-durable";
 import { queryDurable } from "./verbs/query";
 
-/** What the object needs of its environment. */
-export type KernelEnv = Pick<Bindings, "DB"> &
-  Partial<Pick<Bindings, "LOADER" | "ASSETS">> & {
-    /** `durable-object` (default) or `d1`: where the rows of kernels lie that were not started yet. */
-    readonly KERNEL_STORE?: string;
-    /** `1`: `executeDBQuery` answers. */
-    readonly KERNEL_SQL?: string;
-  };
+/** What the object takes of its environment; all of it may be missing. */
+export interface KernelEnv {
+  /** The tables of `migrations/kernel`: for kernel `demo`, and where KERNEL_STORE is `d1`. */
+  readonly DB?: D1Database;
+  /** Isolates for vats that come as bundles. */
+  readonly LOADER?: WorkerLoader;
+  /** Where `bundleSpec` finds its paths. */
+  readonly ASSETS?: Fetcher;
+  /** `durable-object` (default) or `d1`: where the rows of kernels lie that were not started yet. */
+  readonly KERNEL_STORE?: string;
+  /** `1`: `executeDBQuery` answers. */
+  readonly KERNEL_SQL?: string;
+}
 
 /** What the composition hands in: workerd constructs the object, so nothing comes at run time. */
 export type KernelPorts = Pick<KernelOptions, "vats" | "services" | "logger"> & {
@@ -179,7 +184,7 @@ export class KernelObject extends DurableObject<KernelEnv> {
       throw new KernelError("CLOSED", "the kernel is being restored from a backup");
     const { name, store } = await this.#identity();
     this.#alarmed = (await this.ctx.storage.getAlarm()) !== null;
-    const { DB: db, LOADER: loader, ASSETS: assets } = this.env;
+    const { LOADER: loader, ASSETS: assets } = this.env;
     const options: KernelOptions = {
       ...this.#given,
       kernel: name,
@@ -192,12 +197,13 @@ export class KernelObject extends DurableObject<KernelEnv> {
       },
     };
     if (name !== DEMO_KERNEL) {
-      if (store === "d1") return connect(prepareKernel(makeD1KernelStore(db, name), options), options);
+      if (store === "d1")
+        return connect(prepareKernel(makeD1KernelStore(this.#databaseOf(name), name), options), options);
       const query = async (sql: string) => queryDurable(this.ctx.storage, sql);
       const own = { ...options, ...(this.env.KERNEL_SQL === "1" && { query }) };
       return connect(prepareKernel(makeDurableKernelStore(this.ctx.storage, name), own), own);
     }
-    const database = await makeD1KernelDatabase(db, { kernel: name, logger: this.#given.logger });
+    const database = await makeD1KernelDatabase(this.#databaseOf(name), { kernel: name, logger: this.#given.logger });
     const own = { ...options, own: demoMethods(database) };
     return connect(prepareKernel(database, own), own);
   }
@@ -234,6 +240,12 @@ export class KernelObject extends DurableObject<KernelEnv> {
     if (kind !== "d1" && kind !== "durable-object")
       throw new KernelError("BAD_CONFIG", "KERNEL_STORE must be durable-object or d1");
     return kind;
+  }
+
+  #databaseOf(name: string): D1Database {
+    const { DB: database } = this.env;
+    if (!database) throw new KernelError("BAD_CONFIG", `the rows of kernel ${name} lie in D1: bind a database as DB`);
+    return database;
   }
 
   /** Sees to it that the kernel is opened again, should the object die. */

@@ -8,9 +8,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environment, root } from "../harness/environment.ts";
+import { environment, root } from "./environment.ts";
 
-/** Ours, then theirs: all that ws-kit's example and its quick start install. */
+/** Ours, then theirs: all that ws-kit's example and its quick start install. Everything else is asked for. */
 const PACKAGES = [
   "rust/wasm/npm",
   "worker-ts",
@@ -18,7 +18,7 @@ const PACKAGES = [
   "worker-ts/node_modules/zod",
 ];
 
-/** What another example installs beside that. */
+/** What somebody installs beside that. */
 export interface More {
   /** Packages of node_modules; what they depend on is packed with them. */
   readonly packages?: readonly string[];
@@ -98,6 +98,7 @@ function foldersOf(names: readonly string[], found = new Set<string>()): Set<str
 export class Registry implements AsyncDisposable {
   readonly #home = mkdtempSync(join(tmpdir(), "ferrule-registry-"));
   readonly #documents = new Map<string, object>();
+  readonly #files = new Map<string, string>();
   readonly #tarballs = new Map<string, Buffer>();
   readonly #server: Server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? "/").slice(1));
@@ -145,6 +146,13 @@ export class Registry implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
+  /** A package as it is published. */
+  tarball(name: string): Buffer {
+    const bytes = this.#tarballs.get(this.#files.get(name) ?? "");
+    if (bytes === undefined) throw new Error(`${name} was not packed`);
+    return bytes;
+  }
+
   /** The environment of an `npm` that knows this registry and no other place. */
   get environment(): Readonly<Record<string, string | undefined>> {
     return {
@@ -160,6 +168,7 @@ export class Registry implements AsyncDisposable {
   #add(manifest: Manifest, file: string): void {
     const bytes = readFileSync(join(this.#home, file));
     this.#tarballs.set(file, bytes);
+    this.#files.set(manifest.name, file);
     const integrity = `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
     const { name, version } = manifest;
     const dist = { tarball: `${this.url}${file}`, integrity };

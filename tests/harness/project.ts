@@ -15,7 +15,7 @@ export interface Running {
 }
 
 export class Project implements AsyncDisposable {
-  readonly home: string = mkdtempSync(join(tmpdir(), "ferrule-ws-kit-"));
+  readonly home: string = mkdtempSync(join(tmpdir(), "ferrule-project-"));
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #running: Running[] = [];
 
