@@ -1,10 +1,10 @@
-// Every id of the lists of tests (rooms R and RB, kernel K, KD, KT, V, workflows WW to WH, backups BK) is what some test's name begins
+// Every id of the lists of tests (rooms R and RB, kernel K, KD, KT, V, workflows WW to WH, backups BK, packages PK) is what some test's name begins
 // with: nothing on the lists is left unshown.
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readTree } from "./house/source.ts";
 
-const ID = "(?:RB|R|BK|KD|KT|K|V|OP|W[A-Z])\\d{1,2}";
+const ID = "(?:RB|R|BK|PK|KD|KT|K|V|OP|W[A-Z])\\d{1,2}";
 /** A test, or a group of them, and the ids that its name begins with. `on`: a test that a suite runs on each store. */
 const NAMED = new RegExp(
   `\\b(?:test|it|on|describe|browserTest)(?:\\.\\w+(?:\\([^)]*\\))?)*\\(\\s*["'\`]((?:${ID}[:, ]+)+)`,
@@ -48,6 +48,8 @@ describe.each([
   ["WH", 18, 1],
   // backup and restore
   ["BK", 12, 2],
+  // the packages in fresh projects
+  ["PK", 19, 2],
 ] as const)("ids of the list %s", (letters, last, digits) => {
   test(`1 to ${last} are each shown by a test`, () => {
     const all = Array.from({ length: last }, (_, n) => `${letters}${String(n + 1).padStart(digits, "0")}`);
