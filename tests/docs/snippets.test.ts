@@ -175,12 +175,14 @@ describe("links", () => {
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
       .trim()
       .replaceAll(/\s/g, "-");
-  const anchors = (path: string) =>
-    [
-      ...read(path)
-        .replaceAll(/^```[\s\S]*?^```/gm, "")
-        .matchAll(/^#+ (.+)$/gm),
-    ].map(([, title]) => anchorOf(title!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")));
+  /** What a link may name in a page: its headings, and places that were given an id. */
+  const anchors = (path: string) => {
+    const text = read(path).replaceAll(/^```[\s\S]*?^```/gm, "");
+    const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      anchorOf(title!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")),
+    );
+    return [...headings, ...[...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id!)];
+  };
 
   test("TD10 every link between pages leads to a file, and to a heading that is there", () => {
     const broken: string[] = [];

@@ -19,7 +19,7 @@ interface Env {
 type User = { name: string };
 
 declare const factory: import("@ferrule/worker/ws-kit").RouterFactory<User, object>;
-declare const scope: import("@ferrule/worker/ws-kit").DurableScope<User, Env>;
+declare const scope: import("@ferrule/worker/ws-kit").DurableScope<Env>;
 declare function authenticate(request: Request): User | undefined;
 declare const Announce: typeof import("./messages").Announce;
 declare const Announced: typeof import("./messages").Announced;
