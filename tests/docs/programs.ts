@@ -31,7 +31,9 @@ function moduleOf(block: Block, all: readonly Block[]): string {
     new RegExp(`(?<![.\\w])${name}\\b`).test(text) &&
     !new RegExp(`\\b(?:const|let|function|class|type) ${name}\\b`).test(text);
   const again = new Map<string, string>();
-  for (const before of all.filter((other) => other.page === page && other.line < line))
+  for (const before of all.filter(
+    (other) => other.page === page && other.line < line && !other.info.includes("no-run="),
+  ))
     for (const [, list, from] of before.text.matchAll(IMPORT))
       for (const name of namesIn(list!))
         if (!own.includes(bare(name)) && uses(bare(name))) again.set(bare(name), `import { ${name} } from ${from};`);

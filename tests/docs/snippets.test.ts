@@ -146,6 +146,21 @@ describe("against a running server", () => {
     }
   });
 
+  test("TD16 the documentation is served, beside the routes that the Worker tells itself", async () => {
+    for (const [path, words] of [
+      ["/docs/", "Who reads what"],
+      ["/docs/tutorial", "From an empty folder"],
+      ["/docs/how-to/rooms", "Make a private room"],
+      ["/docs/api", "/api/rooms"],
+    ] as const) {
+      const answer = await fetch(`${server.url}${path}`);
+      expect([path, answer.status, await answer.text()]).toEqual([path, 200, expect.stringContaining(words)]);
+      expect(answer.headers.get("content-security-policy"), path).toContain("default-src 'none'");
+    }
+    const picture = await fetch(`${server.url}/docs/pictures/resume.svg`);
+    expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/svg+xml"]);
+  });
+
   test("TD9 every talk with curl that says `run` goes through, each answer a success", { timeout: 300_000 }, () => {
     const own = is("sh").filter(runs);
     expect(own.length).toBeGreaterThan(0);
