@@ -186,7 +186,7 @@ export default defineConfig({
       node(
         "outside",
         [
-          "tests/{backup,capacity/measure,conformance,crash,load,packages,pages,soak,ws-kit}/**/*.test.ts",
+          "tests/{backup,capacity/measure,conformance,crash,docs,load,packages,pages,soak,ws-kit}/**/*.test.ts",
           "!tests/conformance/workflow.test.ts",
         ],
         servers,

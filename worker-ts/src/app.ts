@@ -294,6 +294,12 @@ export const pages: readonly Mounted[] = [
       { group: "Ferrule", title: "Kernel", href: "/kernel", line: "Vats, objects and references, live; for admins." },
       { group: "Ferrule", title: "Operations", href: "/operations", line: "What goes on, and mending it; for admins." },
       { group: "Ferrule", title: "Workflows", href: "/workflows", line: "Durable runs: start one and watch it." },
+      {
+        group: "For programs",
+        title: "Documentation",
+        href: "/docs/",
+        line: "Tutorial, how-tos, reference, explanations.",
+      },
       { group: "For programs", title: "API", href: "/docs/api", line: "Every route of the API, to be read." },
       {
         group: "For programs",
