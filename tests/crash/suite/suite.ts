@@ -129,8 +129,6 @@ class Suite {
     }
     await pause(outlive ? OUTLIVE_MS : 0);
     await this.#set([]);
-    // what slept through an outage of its queue is found by the watchdog of a new life
-    if (faults.includes("queue")) await this.#kill([]);
     await this.#progress(`after ${name}`, LOAD / 5);
   }
 
@@ -142,14 +140,14 @@ class Suite {
     return this.loads.map(({ name, acknowledged }) => `${name} ${acknowledged}`).join(", ");
   }
 
-  /** Lets everything come to its end. The clock is set right: what was put off until a time that it has shown is not to wait for it. */
+  /**
+   * Lets everything come to its end, in a last life without faults, whose watchdog wakes at once what the faults have left lying. The
+   * clock is set right: what was put off until a time that it has shown is not to wait for it.
+   */
   async finish(findings: ReadonlyMap<Load, Findings>): Promise<void> {
     this.#clockMs = this.#clockMsMax;
-    await this.#set([]);
-    const stop = await watchdog(() => this.url);
+    await this.#kill([]);
     await Promise.all(this.loads.map((load) => load.finish(findings.get(load)!)));
-    stop();
-    await this.#count();
   }
 }
 
@@ -181,6 +179,7 @@ async function runOn(
   const suite = new Suite(server, loads, note);
   const failures: string[] = [];
   const sums = new Map<Load, Readonly<Record<string, number>>>();
+  const stop = await watchdog(() => suite.url);
   try {
     for (const load of loads) await load.begin();
     for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
@@ -194,6 +193,7 @@ async function runOn(
   } catch (error) {
     failures.push(String(error), server.log().slice(-4_000));
   } finally {
+    stop();
     await Promise.all(loads.map((load) => load.end()));
   }
   for (const fault of FAULTS) if (!suite.hasMet(fault)) failures.push(`the fault "${fault}" has met nothing`);

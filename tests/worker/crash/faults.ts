@@ -119,6 +119,7 @@ export function badBindings<T extends object>(env: T): T {
   if (known !== undefined) return known as T;
   const bad = Object.fromEntries(
     Object.entries(env).map(([name, binding]) => {
+      if (typeof binding !== "object") return [name, binding];
       if (name === "DB" || name.endsWith("_DB")) return [name, badDatabase(binding)];
       if (name.endsWith("_QUEUE")) return [name, badQueue(binding)];
       if (name === "FILES" || name.endsWith("_BUCKET")) return [name, slowBucket(binding)];
