@@ -5,12 +5,13 @@ import { archived, type LogRow, logged, logSize } from "../../harness/archive.ts
 import { call, guest, history, join, standing, type Told } from "../../harness/people.ts";
 import type { Server } from "../../harness/server.ts";
 import { hearing, OWN, Writer } from "../writer.ts";
-import { type Findings, isInTime, type Kind } from "./findings.ts";
+import { type Findings, isInTime, type Kind, pause } from "./findings.ts";
 import type { Load } from "./load.ts";
 
 const PEOPLE = 8;
 const ROOM = "lobby";
 const FINISH_MS_MAX = 120_000;
+const CLOSE_MS_MAX = 10_000;
 /** The last try to send a batch again comes 36 times ARCHIVE_RESEND_MS after the one before. */
 const ARCHIVE_MS_MAX = 180_000;
 
@@ -147,7 +148,12 @@ export class RoomsLoad implements Load {
   async end(): Promise<void> {
     hearing.lost = false;
     for (const writer of this.writers) writer.end();
-    await Promise.all(this.writers.map(({ room }) => room.close()));
+    await this.#close();
+  }
+
+  /** Closing tells the room what is left to tell, and so may take as long as the room likes. */
+  async #close(): Promise<void> {
+    await Promise.race([Promise.all(this.writers.map(({ room }) => room.close())), pause(CLOSE_MS_MAX)]);
   }
 }
 

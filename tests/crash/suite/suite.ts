@@ -42,6 +42,8 @@ const LOAD = 100;
 const LOAD_MS_MAX = 90_000;
 /** How long those who listen hear nothing before a kill. */
 const LAST_MS = 50;
+/** How long those who are at work may take to notice that all is over. */
+const END_MS_MAX = 30_000;
 /** How long faults that outlive a kill last. */
 const OUTLIVE_MS = 2_000;
 
@@ -194,7 +196,7 @@ async function runOn(
     failures.push(String(error), server.log().slice(-4_000));
   } finally {
     stop();
-    await Promise.all(loads.map((load) => load.end()));
+    await Promise.race([Promise.all(loads.map((load) => load.end())), pause(END_MS_MAX)]);
   }
   for (const fault of FAULTS) if (!suite.hasMet(fault)) failures.push(`the fault "${fault}" has met nothing`);
   for (const [{ name }, { sentences }] of findings) failures.push(...sentences.map((text) => `${name}: ${text}`));
