@@ -7,8 +7,9 @@ import { isOpen, type Run, Runs } from "../../harness/workflow-runs.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
 import type { Load } from "./load.ts";
 
-/** Runs that are begun in a round. */
+/** Runs that are begun when a round begins, and right before each kill, which comes before most of them are acknowledged. */
 const RUNS = 20;
+const LAST_RUNS = 5;
 const AGAIN_MS = 200;
 const END_MS_MAX = 180_000;
 /** Runs that are looked at beside each other. */
@@ -38,11 +39,18 @@ export class WorkflowsLoad implements Load {
   }
 
   handleRound(): void {
-    for (let n = 0; n < RUNS; n++) this.#begins.push(this.#beginOne(this.#begun++));
+    this.#beginSome(RUNS);
   }
 
-  handleLastWords(): void {}
+  handleLastWords(): void {
+    this.#beginSome(LAST_RUNS);
+  }
+
   handleReturn(): void {}
+
+  #beginSome(count: number): void {
+    for (let n = 0; n < count; n++) this.#begins.push(this.#beginOne(this.#begun++));
+  }
 
   /** Asks for it under its key until it is there. */
   async #beginOne(id: number): Promise<void> {
