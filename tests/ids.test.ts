@@ -30,7 +30,7 @@ const shown = new Set(
 describe.each([
   ["R", 67, 2],
   // rooms with relays
-  ["RB", 23, 2],
+  ["RB", 33, 2],
   ["K", 51, 2],
   ["KD", 4, 1],
   ["KT", 6, 1],
@@ -47,7 +47,7 @@ describe.each([
   ["WB", 4, 1],
   ["WH", 18, 1],
   // backup and restore
-  ["BK", 12, 2],
+  ["BK", 25, 2],
   // the packages in fresh projects
   ["PK", 19, 2],
 ] as const)("ids of the list %s", (letters, last, digits) => {
