@@ -7,8 +7,8 @@ import { parseJsonc } from "../../scripts/deploy/config.mjs";
 import { browserTest } from "../harness/chromium.ts";
 import { root } from "../harness/environment.ts";
 import { freePort } from "../harness/free-port.ts";
-import { Project, type Running } from "../ws-kit/project.ts";
-import { leadBack, Registry } from "../ws-kit/registry.ts";
+import { Project, type Running } from "../harness/project.ts";
+import { leadBack, Registry } from "../harness/registry.ts";
 import { type Block, blocksOf, read } from "./pages.ts";
 
 const PAGE = "docs/tutorial.md";

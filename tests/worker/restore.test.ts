@@ -12,7 +12,7 @@ import type { RoomObject } from "../../worker-ts/src/rooms";
 import { chore, deadLetter } from "./api-samples";
 import { archivedRows, deliver, HeldQueue } from "./archive";
 import { account, call, guest, join, room as makeRoom, refusal } from "./http-client";
-import { endRestore } from "./security";
+import { endRestore } from "./security/every-route";
 
 const token = env.ADMIN_TOKEN;
 const NO_SCHEMAS = { database: [], room: 0, kernel: 0, stream: 0 };
