@@ -7,7 +7,7 @@ import { readTree } from "./house/source.ts";
 const ID = "(?:RB|R|BK|PK|KD|KT|K|V|OP|W[A-Z])\\d{1,2}";
 /** A test, or a group of them, and the ids that its name begins with. `on`: a test that a suite runs on each store. */
 const NAMED = new RegExp(
-  `\\b(?:test|it|on|describe|browserTest)(?:\\.\\w+(?:\\([^)]*\\))?)*\\(\\s*["'\`]((?:${ID}[:, ]+)+)`,
+  `\\b(?:test|it|on|describe|browserTest|inStorage)(?:\\.\\w+(?:\\([^)]*\\))?)*\\(\\s*["'\`]((?:${ID}[:, ]+)+)`,
   "g",
 );
 /** A test in Rust: `fn k07_...`, also of several ids: `fn k13_k14_...`. */

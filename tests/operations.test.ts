@@ -42,7 +42,7 @@ function defaultOf(variable: string): string {
 /** The switches of the whole Worker, and those of the kernel. */
 function secrets(): string[] {
   const whole = /interface Variables \{(.*?)\n\}/s.exec(read("worker-ts/src/platform/env.ts"))![1]!;
-  const kernel = /type KernelEnv = (.*?)\n\s*\};/s.exec(read("worker-ts/src/kernel/kernel-object.ts"))![1]!;
+  const kernel = /interface KernelEnv \{(.*?)\n\}/s.exec(read("worker-ts/src/kernel/kernel-object.ts"))![1]!;
   return [...`${whole}\n${kernel};`.matchAll(/readonly (\w+)\?: string;/g)].map((match) => match[1]!);
 }
 
