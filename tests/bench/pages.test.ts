@@ -44,7 +44,7 @@ describe("the suite pages", () => {
   });
 
   test("one answer other than 200 ends the run", async () => {
-    answer = (_, response) => response.writeHead(asked === 7 ? 503 : 200).end("Hello");
+    answer = (_, response) => response.writeHead(asked === 2 ? 503 : 200).end("Hello");
     await expect(carry(of("hello").question, 2, MS)).rejects.toThrow("/page answered 503");
   });
 
