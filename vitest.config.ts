@@ -90,7 +90,15 @@ const plainConsole = { disableConsoleIntercept: true };
  */
 const workerd = (name: string, include: string[], { behindPython = NO_PYTHON as object, isolate = false } = {}) => ({
   plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.jsonc" }, miniflare: { bindings, ...behindPython } })],
-  test: { name, include, setupFiles: ["tests/worker/set-up.ts"], deps: { optimizer }, isolate, ...plainConsole, ...patience },
+  test: {
+    name,
+    include,
+    setupFiles: ["tests/worker/set-up.ts"],
+    deps: { optimizer },
+    isolate,
+    ...plainConsole,
+    ...patience,
+  },
 });
 
 /** The tests of ws-kit inside workerd: a Worker of their own, at one compatibility date. */
@@ -141,7 +149,11 @@ export default defineConfig({
   test: {
     sequence: { sequencer: ByProject },
     projects: [
-      workerd("platform", ["worker-ts/src/*.test.ts", "worker-ts/src/platform/**/*.test.ts", "tests/worker/*.test.ts"]),
+      workerd("platform", [
+        "worker-ts/src/*.test.ts",
+        "worker-ts/src/platform/**/*.test.ts",
+        "tests/worker/{,security/}*.test.ts",
+      ]),
       workerd("auth", ["worker-ts/src/auth/**/*.test.ts"]),
       workerd("rooms", ["worker-ts/src/rooms/**/*.test.ts"]),
       workerd("pages", ["worker-ts/src/pages/**/*.test.ts"]),
@@ -174,7 +186,7 @@ export default defineConfig({
       node(
         "outside",
         [
-          "tests/{backup,capacity/measure,conformance,crash,load,packages,pages,soak,ws-kit}/**/*.test.ts",
+          "tests/{backup,capacity/measure,conformance,crash,docs,load,packages,pages,soak,ws-kit}/**/*.test.ts",
           "!tests/conformance/workflow.test.ts",
         ],
         servers,

@@ -3,14 +3,20 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { root } from "./run.mjs";
 import { parseVars } from "./secrets.mjs";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 const [verb, ...args] = process.argv.slice(2);
-const at = args.indexOf("--url");
-const url = at === -1 ? "http://localhost" : (args[at + 1] ?? "");
+// as the verb itself reads it, which takes --url=… too
+const { url: given = "http://localhost" } = parseArgs({
+  args,
+  strict: false,
+  options: { url: { type: "string" } },
+}).values;
+const url = String(given);
 const file = join(root, ".dev.vars");
 const isLocal = URL.canParse(url) && LOOPBACK.includes(new URL(url).hostname);
 const local = isLocal && existsSync(file) ? parseVars(readFileSync(file, "utf8")) : {};

@@ -23,10 +23,12 @@ function suites() {
 
 helpIfAsked(`npm run bench -- SUITE [--quick] [CASE...]
 
-Measures ours and its peers in turns, in one run. Results: tests/bench/results/SUITE.json and .svg, and a table here.
+Measures ours and its peers in turns, in one run. Results: tests/bench/results/SUITE.json and .svg, the tables of README.md and
+docs/benchmarks.md, and a table here.
 
   --quick   three rounds of the cases that have goals
   CASE...   only these
+  --draw    in place of SUITE: measures nothing, draws tables and plots again
 
 Suites: ${[...suites().keys()].join(", ")}`);
 const [name, ...rest] = process.argv.slice(2);
@@ -34,6 +36,13 @@ const known = suites();
 if (name === undefined) {
   for (const [suite, about] of known) console.log(`${suite.padEnd(12)}${about}`);
   console.log("\nnpm run bench -- SUITE [--quick] [CASE...]");
+} else if (name === "--draw") {
+  const { status } = spawnSync("node", [join(root, "tests/bench/report/main.ts")], {
+    cwd: root,
+    env: environment,
+    stdio: "inherit",
+  });
+  process.exitCode = status ?? 1;
 } else if (!known.has(name)) {
   console.error(`There is no suite "${name}"; the suites are: ${[...known.keys()].join(", ")}.`);
   process.exitCode = 1;

@@ -9,6 +9,8 @@ import { setup } from "./setup.mjs";
 const SOURCES = {
   main: [
     "worker-ts",
+    "docs",
+    "scripts/docs",
     "rust/crc",
     "rust/wire",
     "rust/chunk",

@@ -4,12 +4,15 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { DOCS_INPUTS } from "./docs/pages.mjs";
 import { LOCAL_MODE, LOCAL_PAGE } from "./local.mjs";
 import { setupPython } from "./python/setup.mjs";
 import { lineOf, readPython } from "./python/state.mjs";
 import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./secrets.mjs";
 
+/** What the pages are made from, the documentation among them. */
+const PAGE_INPUTS = ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json", ...DOCS_INPUTS];
 const WASM_TARGET = "wasm32-unknown-unknown";
 const OCAP_KERNEL = "tests/conformance/ocap-kernel";
 const WORKFLOW_APPS = [
@@ -173,14 +176,14 @@ const STEPS = [
   },
   {
     name: "page",
-    inputs: ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json"],
+    inputs: PAGE_INPUTS,
     output: "worker-ts/web/dist/index.html",
     after: ["core faces"],
     run: () => step("page", "vite", ["build", "--logLevel", "warn", "worker-ts/web"]),
   },
   {
     name: "local page",
-    inputs: ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json"],
+    inputs: PAGE_INPUTS,
     output: `${LOCAL_PAGE}/index.html`,
     after: ["core faces"],
     run: () =>

@@ -45,7 +45,7 @@ async function release(out) {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
   for (const module of MODULES) await build(module, join(stage, "generated"));
-  for (const name of ["dist", "package.json", "README.md"])
+  for (const name of ["dist", "module.d.ts", "package.json", "README.md"])
     cpSync(join(source, name), join(stage, name), { recursive: true });
   cpSync(join(root, "LICENSE"), join(stage, "LICENSE"));
   const pack = await step("npm pack", "npm", ["pack", "--silent", "--pack-destination", out], { cwd: stage });

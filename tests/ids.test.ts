@@ -1,10 +1,10 @@
-// Every id of the lists of tests (rooms R and RB, kernel K, KD, KT, V, workflows WW to WH, backups BK) is what some test's name begins
+// Every id of the lists of tests (rooms R and RB, kernel K, KD, KT, V, workflows WW to WH, backups BK, packages PK) is what some test's name begins
 // with: nothing on the lists is left unshown.
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readTree } from "./house/source.ts";
 
-const ID = "(?:RB|R|BK|KD|KT|K|V|OP|W[A-Z])\\d{1,2}";
+const ID = "(?:RB|R|BK|PK|KD|KT|K|V|OP|W[A-Z])\\d{1,2}";
 /** A test, or a group of them, and the ids that its name begins with. `on`: a test that a suite runs on each store. */
 const NAMED = new RegExp(
   `\\b(?:test|it|on|describe|browserTest)(?:\\.\\w+(?:\\([^)]*\\))?)*\\(\\s*["'\`]((?:${ID}[:, ]+)+)`,
@@ -30,13 +30,13 @@ const shown = new Set(
 describe.each([
   ["R", 67, 2],
   // rooms with relays
-  ["RB", 23, 2],
+  ["RB", 33, 2],
   ["K", 51, 2],
   ["KD", 4, 1],
   ["KT", 6, 1],
   ["V", 8, 2],
   // the operations page
-  ["OP", 28, 2],
+  ["OP", 42, 2],
   // the World, its queue, events, lists and streams; chat, build, HTTP
   ["WW", 6, 1],
   ["WQ", 8, 1],
@@ -47,7 +47,9 @@ describe.each([
   ["WB", 4, 1],
   ["WH", 18, 1],
   // backup and restore
-  ["BK", 12, 2],
+  ["BK", 25, 2],
+  // the packages in fresh projects
+  ["PK", 19, 2],
 ] as const)("ids of the list %s", (letters, last, digits) => {
   test(`1 to ${last} are each shown by a test`, () => {
     const all = Array.from({ length: last }, (_, n) => `${letters}${String(n + 1).padStart(digits, "0")}`);

@@ -133,6 +133,35 @@ test("uploads are held against the sums of the directory, and those that differ 
   });
 });
 
+test("BK18 an upload that the directory names and that is not there is named, by a backup and by a restore", async () => {
+  const table = JSON.stringify({
+    table: "file",
+    columns: ["room_id", "crc", "id"],
+    rows: [
+      ["den", 1, "gone"],
+      ["den", null, "gone-of-old"],
+      ["den", sumOf(Buffer.from("here")), "here"],
+    ],
+  });
+  writeFileSync(
+    file,
+    fileOf(
+      head,
+      [KIND.STORE, "directory", ""],
+      [KIND.ROWS, "directory", table],
+      [KIND.OBJECT, "files/files/den/here", JSON.stringify({ size: 4, http: {}, custom: {} })],
+      [KIND.BYTES, "", "here"],
+    ),
+  );
+  expect(await survey(file)).toMatchObject({ damaged: [], missing: ["files/den/gone", "files/den/gone-of-old"] });
+  expect(await call(["backup", "--verify", file])).toMatchObject({
+    status: 0,
+    error: expect.stringContaining(
+      "not there, though the directory names them (2): files/den/gone, files/den/gone-of-old",
+    ),
+  });
+});
+
 test("the verbs say it with a code, and how they are called", async () => {
   writeFileSync(file, good.subarray(0, -1));
   expect(await call(["backup", "--verify", file])).toMatchObject({
@@ -149,6 +178,10 @@ test("the verbs say it with a code, and how they are called", async () => {
   expect(await call(["restore", "a", "b"])).toMatchObject({
     status: 2,
     error: expect.stringContaining("ferrule restore FILE"),
+  });
+  expect(await call(["restore", "--give-up", file])).toMatchObject({
+    status: 2,
+    error: expect.stringContaining("ferrule restore --give-up"),
   });
   expect(await call(["restore", folder.file("none")], { url: "http://localhost:1", adminToken: "x" })).toMatchObject({
     status: 1,

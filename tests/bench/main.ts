@@ -1,12 +1,11 @@
 // `npm run bench -- SUITE [--quick] [CASE...]`, behind scripts/bench.mjs: runs a suite, prints its table, writes
-// `results/SUITE.json` and `results/SUITE.svg`. A run of chosen cases replaces only their rows.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-import { plot } from "./harness/plot.ts";
+// `results/SUITE.json` and `.svg` and the tables of README.md and docs/benchmarks.md. A run of chosen cases replaces only their rows.
+import { describeMachine } from "./harness/machine.ts";
+import { findResults, writeResults } from "./harness/results.ts";
 import { choose, QUICK, run, WHOLE } from "./harness/run.ts";
 import type { LoadSuite, Row, Suite } from "./harness/suite.ts";
 import { table } from "./harness/table.ts";
+import { draw } from "./report/pages.ts";
 
 const [name = "", ...rest] = process.argv.slice(2);
 const quick = rest.includes("--quick");
@@ -36,18 +35,14 @@ async function underLoad(load: LoadSuite): Promise<Row[]> {
 const rows = await ("measure" in suite ? underLoad(suite) : inTurns(suite));
 console.log(table(rows));
 
-const folder = fileURLToPath(new URL("results/", import.meta.url));
-mkdirSync(folder, { recursive: true });
-const file = `${folder}${name}.json`;
-const before: Row[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+const before = findResults(name)?.rows ?? [];
 const fresh = new Set(rows.map((row) => row.case));
 const order = [...suite.cases.map((one) => one.name), "calibration"];
 const kept = before.filter((row) => !fresh.has(row.case) && order.includes(row.case));
 const all = [...kept, ...rows].sort((a, b) => order.indexOf(a.case) - order.indexOf(b.case));
-writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
-
 const how = "measure" in suite ? suite.caption : `medians of at least ${pace.rounds * pace.turns} batches in turns`;
-const machine = cpus()[0]?.model.trim() ?? "unknown processor";
-const caption = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${machine}; ${how}`;
-writeFileSync(`${folder}${name}.svg`, plot(`Ferrule: suite ${name}`, caption, all));
-console.log(`\n${seconds()} s; rows in tests/bench/results/${name}.json, the plot beside it`);
+writeResults(name, { machine: describeMachine(), how, rows: all });
+draw();
+console.log(
+  `\n${seconds()} s; rows in tests/bench/results/${name}.json, the plot beside it, tables in docs/benchmarks.md`,
+);

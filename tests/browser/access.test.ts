@@ -1,6 +1,6 @@
 // R63: the whole page by keyboard alone, and what axe-core finds, screen by screen, dark and light, wide and narrow.
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { call, guest } from "../harness/people";
 import { type Server, startServer } from "../harness/server";
@@ -8,6 +8,9 @@ import { violations } from "./axe";
 import { account, count, openRoom, post, WIDE } from "./cast";
 import { focused, tabTo } from "./keyboard";
 import { Visitor } from "./visitor";
+
+// axe goes through 500 messages several times; that takes a minute and a half where four jobs share two processors
+vi.setConfig({ testTimeout: 360_000 });
 
 let server: Server;
 /** A room of 502 messages: the last one answers the first. */

@@ -1,11 +1,8 @@
 // The page /operations in Chromium against the running Worker, with real trouble: messages that no consumer takes, an outage that loses
 // what rooms send, a reader that does not keep up, a writer that is too fast. Each number changes and each repair works, by pointer and by
 // keyboard. Its pictures for docs/operations.md are kept when FERRULE_PICTURES=keep asks for it.
-import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { encode } from "@ferrule/core";
-import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { root } from "../harness/environment";
@@ -13,12 +10,13 @@ import { call, type Guest, guest } from "../harness/people";
 import { type Server, startServer } from "../harness/server";
 import { violations } from "./axe";
 import { account, addressOf, openRoom, PASSWORD, post } from "./cast";
+import { Desk, slowReader, trouble } from "./desk";
 import { focused, tabTo } from "./keyboard";
 import { Visitor } from "./visitor";
 
 const FOLDER = join(root, "docs/images");
 const keep = process.env["FERRULE_PICTURES"] === "keep";
-const SEEN = { timeout: 30_000 };
+const SEEN = { timeout: 60_000 };
 /** What was sent so long ago (ms) may be sent again (rooms/log/outbox.ts). */
 const ON_ITS_WAY_MS = 10_000;
 
@@ -36,109 +34,6 @@ const admin = <T>(path: string, body?: unknown, method?: string) =>
 
 /** From now on every queue loses what it is given; or none does any more. */
 const lose = (lost: boolean) => call(server.url, "/api/local/queue", undefined, { twice: false, shuffle: false, lost });
-
-/** The page of the owner. */
-class Desk {
-  readonly visitor: Visitor;
-
-  private constructor(visitor: Visitor) {
-    this.visitor = visitor;
-  }
-
-  static async open(browser: Browser, query = "", options: BrowserContextOptions = {}): Promise<Desk> {
-    const address = `${server.url}/operations${query}#admin=${server.adminToken}`;
-    const visitor = await Visitor.open(browser, address, { viewport: { width: 1280, height: 800 }, ...options });
-    const desk = new Desk(visitor);
-    try {
-      await desk.page.getByText("live", { exact: true }).waitFor();
-    } catch (cause) {
-      throw new Error(`no figures on screen, but: ${await visitor.page.locator("body").ariaSnapshot()}`, { cause });
-    }
-    return desk;
-  }
-
-  get page() {
-    return this.visitor.page;
-  }
-  get panel(): Locator {
-    return this.page.getByRole("complementary", { name: "Details" });
-  }
-  /** The number of a tile. */
-  async figure(name: string): Promise<number> {
-    const text = await this.tile(name).locator(".ops-tile-number").textContent();
-    return Number(text?.replaceAll(",", ""));
-  }
-  tile(name: string): Locator {
-    return this.page.getByRole("list", { name: "Figures" }).getByRole("link", { name: new RegExp(`^${name}`) });
-  }
-  async part(name: string): Promise<void> {
-    await this.page.getByRole("navigation", { name: "Parts" }).getByRole("link", { name, exact: true }).click();
-    await this.page.getByRole("heading", { name, level: 2 }).waitFor();
-  }
-  row(list: string, text: string | RegExp): Locator {
-    return this.page.getByRole("list", { name: list, exact: true }).getByRole("listitem").filter({ hasText: text });
-  }
-  async confirm(action: string, word?: string): Promise<void> {
-    const dialog = this.page.getByRole("dialog");
-    if (word !== undefined) {
-      expect(await dialog.getByRole("button", { name: action, exact: true }).isDisabled()).toBe(true);
-      await dialog.getByRole("textbox").fill(word);
-    }
-    await dialog.getByRole("button", { name: action, exact: true }).click();
-    await dialog.waitFor({ state: "detached" });
-  }
-
-  /** Nothing grave, and nothing that reaches out of the page sideways, in either colour. */
-  async clean(where: string): Promise<void> {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await this.page.emulateMedia({ colorScheme });
-      expect(await violations(this.page), `${where}, ${colorScheme}`).toEqual([]);
-      const beyond = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(beyond, `${where} reaches out of the page`).toBe(0);
-    }
-  }
-
-  async end(): Promise<void> {
-    expect(this.visitor.complaints.filter((one) => !/status of 4\d\d/u.test(one))).toEqual([]);
-    await this.visitor.context.close();
-  }
-}
-
-/** Somebody who reads nothing of what comes: the window stays full. Resolves when the room has greeted. */
-async function slowReader(room: string, who: Guest): Promise<{ closed: () => number | undefined; end: () => void }> {
-  const { ticket, url } = await call<{ ticket: string; url: string }>(
-    server.url,
-    `/api/rooms/${room}/ticket`,
-    who,
-    undefined,
-    "POST",
-  );
-  const socket = new WebSocket(url, ["ferrule.v1", `ferrule.ticket.${ticket}`]);
-  let code: number | undefined;
-  socket.addEventListener("close", (event) => {
-    code = event.code;
-  });
-  const greeted = new Promise<void>((resolve, reject) => {
-    socket.addEventListener("message", () => resolve(), { once: true });
-    socket.addEventListener("error", () => reject(new Error("no socket")), { once: true });
-  });
-  await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
-  const body = { epoch: new Uint8Array(8), lastSeq: 0, features: 0, maxFrame: 65_536, client: "slow/1" };
-  socket.send(Uint8Array.from(encode({ kind: "HELLO", body })));
-  await greeted;
-  return { closed: () => code, end: () => socket.close() };
-}
-
-/** A room with a reader that is behind. */
-async function trouble(title: string) {
-  const writer = await account(server.url, `Writer of ${title}`);
-  const reader = await guest(server.url);
-  const room = await openRoom(server.url, title, writer, [reader]);
-  const socket = await slowReader(room, reader);
-  // what can be compressed would be too short
-  for (let n = 0; n < 8; n += 1) await post(server.url, room, writer, randomBytes(3_000).toString("base64"));
-  return { room, writer, reader, socket };
-}
 
 /** A message for the dead-letter queue, as the archive's queue would hand it over. */
 const poison = (room: string) => admin("queues/ferrule-archive-dead", { v: 99, room, note: "nobody understands this" });
@@ -171,7 +66,7 @@ browserTest("OP22 the page says what makes an admin, and lets the owner in", asy
 });
 
 browserTest("OP23 what no consumer takes becomes a dead letter: looked at, replayed, thrown away", async (browser) => {
-  const desk = await Desk.open(browser);
+  const desk = await Desk.open(browser, server);
   const before = await desk.figure("Dead letters");
   await poison("poisoned-room");
   await expect.poll(() => desk.figure("Dead letters"), SEEN).toBe(before + 1);
@@ -218,8 +113,8 @@ browserTest("OP23 what no consumer takes becomes a dead letter: looked at, repla
 browserTest("OP24 an outage that loses what rooms send: the lag is seen, and the room sends again", async (browser) => {
   const writer = await account(server.url, "Writer of the outage");
   const room = await openRoom(server.url, "In the outage", writer);
-  const socket = await slowReader(room, writer);
-  const desk = await Desk.open(browser);
+  const socket = await slowReader(server, room, writer);
+  const desk = await Desk.open(browser, server);
   await lose(true);
   for (let n = 1; n <= 3; n += 1) await post(server.url, room, writer, `lost ${n}`);
   await expect.poll(() => desk.figure("Not archived"), SEEN).toBeGreaterThanOrEqual(3);
@@ -269,8 +164,8 @@ browserTest("OP24 an outage that loses what rooms send: the lag is seen, and the
 });
 
 browserTest("OP25 a reader that does not keep up is found and disconnected, by keyboard alone", async (browser) => {
-  const { room, socket } = await trouble("Too fast for one");
-  const desk = await Desk.open(browser, "", { reducedMotion: "reduce" });
+  const { room, socket } = await trouble(server, "Too fast for one");
+  const desk = await Desk.open(browser, server, "", { reducedMotion: "reduce" });
   const { visitor, page } = desk;
   await expect.poll(() => desk.figure("Slow consumers"), SEEN).toBe(1);
   await page.evaluate(() => document.querySelector<HTMLElement>(".home")!.focus());
@@ -303,7 +198,7 @@ browserTest("OP26 somebody is found, signed out, disabled, enabled, deleted", as
       headers: { "content-type": "application/json", origin: server.url },
       body: JSON.stringify({ email: addressOf(person.name), password: PASSWORD }),
     }).then(({ status }) => status);
-  const desk = await Desk.open(browser, "?at=users");
+  const desk = await Desk.open(browser, server, "?at=users");
   await desk.page.getByLabel("Name, e-mail or id").fill("troublesome");
   await desk.page.keyboard.press("Enter");
   await desk.page.getByRole("link", { name: "Troublesome Tom" }).click();
@@ -348,11 +243,15 @@ browserTest("OP27 a run that lost its message is woken; the figures say when the
   const { runId } = await call<{ runId: string }>(server.url, "/api/workflow/countdown/runs", starter, { args: [0] });
   await lose(false);
   const run = await call<object>(server.url, `/api/workflow/runs/${runId}`, starter);
-  const desk = await Desk.open(browser);
+  const desk = await Desk.open(browser, server);
   // the watchdog would call it stuck in two minutes: it is told so now, and all else is real
   let stuck = true;
   await desk.page.route("**/api/admin/runs/stuck", (route) =>
-    route.fulfill({ status: 200, contentType: "application/json", body: JSON.stringify({ runs: stuck ? [run] : [] }) }),
+    route.fulfill({
+      status: 200,
+      contentType: "application/json",
+      body: JSON.stringify({ runs: stuck ? [run] : [], more: false }),
+    }),
   );
   await expect.poll(() => desk.figure("Stuck runs"), SEEN).toBe(1);
   await desk.tile("Stuck runs").click();
@@ -365,7 +264,7 @@ browserTest("OP27 a run that lost its message is woken; the figures say when the
     (await call<{ status: string }>(server.url, `/api/workflow/runs/${runId}`, starter)).status;
   await expect.poll(status, SEEN).toBe("completed");
   stuck = false;
-  await desk.visitor.reads("No run is stuck.");
+  await expect.poll(() => desk.page.getByText("No run is stuck.").count(), SEEN).toBe(1);
 
   await desk.page.route("**/api/admin/now", (route) => route.abort());
   await desk.visitor.reads(/^stale: last answer/);
@@ -378,14 +277,25 @@ browserTest("OP27 a run that lost its message is woken; the figures say when the
   await desk.visitor.context.close();
 });
 
-const PARTS = ["Now", "Rooms", "Slow consumers", "Dead letters", "Runs", "Users", "Chores", "Kernels", "Audit"];
+const PARTS = [
+  "Now",
+  "Rooms",
+  "Slow consumers",
+  "Dead letters",
+  "Runs",
+  "Users",
+  "Chores",
+  "Files",
+  "Kernels",
+  "Audit",
+];
 
 for (const width of [1280, 320]) {
   browserTest(`OP28 axe finds nothing grave on the page /operations at ${width} px`, async (browser) => {
-    const { room, reader, socket } = await trouble(`Wide ${width}`);
+    const { room, reader, socket } = await trouble(server, `Wide ${width}`);
     await poison(room);
     const options = { viewport: { width, height: 760 }, reducedMotion: "reduce" } as const;
-    const desk = await Desk.open(browser, "", options);
+    const desk = await Desk.open(browser, server, "", options);
     await expect.poll(() => desk.figure("Slow consumers"), SEEN).toBeGreaterThan(0);
     for (const part of PARTS) {
       await desk.part(part);
@@ -412,9 +322,9 @@ for (const width of [1280, 320]) {
 }
 
 browserTest("picture: the page /operations, light and dark", async (browser) => {
-  const { room, writer, socket } = await trouble("Lobby of the fair");
+  const { room, writer, socket } = await trouble(server, "Lobby of the fair");
   await poison(room);
-  const desk = await Desk.open(browser, `?at=rooms&room=${room}`, {
+  const desk = await Desk.open(browser, server, `?at=rooms&room=${room}`, {
     viewport: { width: 1280, height: 860 },
     reducedMotion: "reduce",
   });

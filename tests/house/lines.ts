@@ -57,10 +57,12 @@ export function isTest(path: string): boolean {
   return /\.test\.tsx?$|^tests\/|\/tests?\/|\/testing\//.test(path);
 }
 
-/**
- * The doors of a subsystem: the files that others may import. The log has its own: what is published without the rest of the house
- * writes its lines by it.
- */
+/** Doors beside `index.ts`: what is published without the rest of the house must not bring the packages of platform's other rooms. */
+const SIDE_DOORS = /^platform\/(?:clock|ids|log|text)\.ts$/;
+
+/** The doors of a subsystem: the files that others may import. */
 export function isDoor(path: string): boolean {
-  return path.startsWith(SRC) ? /^(?:[^/]+\/(?:index|routes)|platform\/log)\.ts$/.test(path.slice(SRC.length)) : true;
+  if (!path.startsWith(SRC)) return true;
+  const inside = path.slice(SRC.length);
+  return /^[^/]+\/(?:index|routes)\.ts$/.test(inside) || SIDE_DOORS.test(inside);
 }

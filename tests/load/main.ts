@@ -1,9 +1,10 @@
 // `npm run load`, behind scripts/load.mjs: the sizes one after another, the claim judged and printed, `big-room.json` and `.svg`
 // written. Exit code 0 only if every client got every message once and in order, and nothing grew faster than the room.
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { describeMachine } from "../bench/harness/machine.ts";
 import { judge, TOLERANCE } from "./judge.ts";
 import { plotRoom } from "./plot.ts";
 import { LOAD, measure } from "./run.ts";
@@ -42,12 +43,12 @@ console.log(`no worse than linear (slope at most ${1 + TOLERANCE}): ${linear ? "
 
 if (!values["dry-run"]) {
   const folder = fileURLToPath(new URL("../bench/results/", import.meta.url));
-  const result = { rooms: figures, growth: growths };
+  const machine = describeMachine();
+  const result = { machine, rooms: figures, growth: growths };
   const text = JSON.stringify(result, (_, value) => (typeof value === "number" ? rounded(value) : value), 2);
   writeFileSync(`${folder}big-room.json`, `${text}\n`);
-  const machine = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} of them`;
-  const caption = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${machine}; sockets and server on one machine`;
-  if (growths.length > 0) writeFileSync(`${folder}big-room.svg`, plotRoom(sizes, growths, caption));
+  if (growths.length > 0)
+    writeFileSync(`${folder}big-room.svg`, plotRoom(sizes, growths, `${machine}; sockets and server on one machine`));
   console.log("figures in tests/bench/results/big-room.json, the plot beside it");
 }
 process.exitCode = linear ? 0 : 1;

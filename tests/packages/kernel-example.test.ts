@@ -4,19 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
 import { freePort } from "../harness/free-port.ts";
-import { Project } from "../ws-kit/project.ts";
-import { Registry } from "../ws-kit/registry.ts";
+import { Project } from "../harness/project.ts";
+import { Registry } from "../harness/registry.ts";
 
 const EXAMPLE = join(root, "examples/kernel");
-const PACKAGES = [
-  "@endo/eventual-send",
-  "@endo/far",
-  "@endo/harden",
-  "@endo/marshal",
-  "@endo/pass-style",
-  "ses",
-  "drizzle-orm",
-];
+const PACKAGES = ["@endo/eventual-send", "@endo/far", "@endo/harden", "@endo/marshal", "@endo/pass-style", "ses"];
 const MADE = /^(?:node_modules|\.wrangler|worker-configuration\.d\.ts)$/;
 
 let registry: Registry;

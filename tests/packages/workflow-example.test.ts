@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
 import { freePort } from "../harness/free-port.ts";
-import { Project } from "../ws-kit/project.ts";
-import { leadBack, Registry } from "../ws-kit/registry.ts";
+import { Project } from "../harness/project.ts";
+import { leadBack, Registry } from "../harness/registry.ts";
 
 const EXAMPLE = join(root, "examples/workflow");
 /** 322 packages in all, some with programs of one machine. */
@@ -16,7 +16,7 @@ const END_MS_MAX = 30_000;
 let registry: Registry;
 let project: Project;
 beforeAll(async () => {
-  registry = await Registry.start({ packages: ["quickjs-wasi"], standIns: DEVKIT });
+  registry = await Registry.start({ standIns: DEVKIT });
   project = new Project(registry.environment);
 });
 afterAll(async () => {

@@ -31,6 +31,9 @@ const worker = () => account.workers[config.name];
 
 const commands = {
   whoami: () => end(0, '{"loggedIn":true}'),
+  login: () => {
+    account.signedIn = true;
+  },
   "d1 list": () => end(0, JSON.stringify(account.d1)),
   "d1 create": () => {
     account.d1.push({ uuid: `d1-${args[2]}-${account.d1.length + 1}`, name: args[2], applied: [] });

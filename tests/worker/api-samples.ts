@@ -298,6 +298,7 @@ export const SAMPLES: Readonly<Record<string, (world: World) => Sample | Promise
   }),
   "POST /api/admin/queues/{queue}/replay": () => ({ ...admin, path: "/api/admin/queues/ferrule-chores/replay" }),
   "GET /api/admin/now": () => admin,
+  "GET /api/admin/kernels": () => admin,
   "GET /api/admin/rooms/live": () => admin,
   "GET /api/admin/rooms/{id}": ({ id }) => ({ ...admin, path: `/api/admin/rooms/${id}` }),
   "PATCH /api/admin/rooms/{id}": async ({ person }) => ({

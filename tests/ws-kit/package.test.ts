@@ -4,9 +4,9 @@ import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
+import { Project } from "../harness/project.ts";
+import { Registry } from "../harness/registry.ts";
 import { readModule } from "../house/source.ts";
-import { Project } from "./project.ts";
-import { Registry } from "./registry.ts";
 
 const TYPES = join(root, "tests/ws-kit/types");
 /** Entry and file under dist. */

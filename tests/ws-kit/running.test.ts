@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
 import { freePort } from "../harness/free-port.ts";
+import { Project, type Running } from "../harness/project.ts";
+import { Registry } from "../harness/registry.ts";
 import { Person } from "./person.ts";
-import { Project, type Running } from "./project.ts";
-import { Registry } from "./registry.ts";
 
 const README = readFileSync(join(root, "worker-ts/src/ws-kit/README.md"), "utf8");
 const QUICK_START = README.split(/^## /m).find((part) => part.startsWith("Quick start")) ?? "";

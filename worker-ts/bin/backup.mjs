@@ -1,9 +1,8 @@
 // `ferrule backup FILE`: everything that a running Worker has, in one file; and what such a file holds, and whether it is whole.
 import { parseArgs } from "node:util";
-import { adminToken, LOCAL, originOf, progress, reportOf } from "./backup/call.mjs";
+import { adminToken, LOCAL, originOf, progress, reportOf, tellDamage } from "./backup/call.mjs";
 import { Server } from "./backup/server.mjs";
 import { size, takeBackup } from "./backup/take.mjs";
-import { damageOf } from "./backup/uploads.mjs";
 import { survey } from "./backup/walk.mjs";
 import { attempt, DONE, Usage } from "./terminal/call.mjs";
 
@@ -19,7 +18,7 @@ their passwords. docs/backup.md tells what is in it and what is not.
   --url URL       the Worker; ${LOCAL} when left out
   --token TOKEN   its ADMIN_TOKEN; better in the variable ADMIN_TOKEN, where other users of this machine do not see it
   --verify FILE   reads a file to its end and checks every sum; no server is asked.
-                  Uploads that are not what they were are named on standard error
+                  Uploads that are missing, or are not what they were, are named on standard error
   --list FILE     the same, and prints what is in it
 
 Exit code: 0 all is done, 1 something was refused, damaged or could not be reached, 2 the call was wrong.`;
@@ -42,24 +41,18 @@ export const run = (args) =>
         throw new Usage("One file is looked at, and nothing else is done.");
       const found = await survey(values.verify ?? values.list);
       console.log(values.list === undefined ? `${values.verify}: whole, ${size(found.bytes)}.` : reportOf(found));
-      tellDamage(found);
+      tellDamage("backup", found);
       return DONE;
     }
     if (path === undefined || rest.length > 0) throw new Usage("A backup goes into one file.");
     const shown = progress();
     const began = performance.now();
-    const bytes = await takeBackup(new Server(originOf(values.url), adminToken(values.token)), path, shown.tell);
+    const found = await takeBackup(new Server(originOf(values.url), adminToken(values.token)), path, shown.tell);
     shown.end();
-    const found = await survey(path);
-    console.log(`${path}: ${size(bytes)}, whole, in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
-    tellDamage(found);
+    console.log(`${path}: ${size(found.bytes)}, whole, in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+    tellDamage("backup", found);
     return DONE;
   });
-
-/** The file is whole with them, so that this is no failure; whoever reads the log hears of them. */
-function tellDamage({ damaged }) {
-  if (damaged.length > 0) console.error(`backup: ${damageOf(damaged)}`);
-}
 
 function parse(args) {
   const text = { type: "string" };

@@ -16,6 +16,8 @@ import {
   makeBackupRoutes,
   noteKernel,
   refusalWhile,
+  refuseWhileRestoring,
+  standsStill,
   sweepBackups,
 } from "./backup/routes";
 import { handleMessage, isChosen, mayBeCommand } from "./bots";
@@ -58,12 +60,15 @@ import {
   noteAdmin,
   noteDoing,
   postAs,
+  provideLobby,
   ROOM_SCHEMA,
   readFor,
   recordDeadLetter,
   refreshAdmission,
   refreshListing,
+  retireEpoch,
   roomRoutes,
+  sweepChores,
   sweepRooms,
 } from "./rooms/routes";
 import {
@@ -225,7 +230,12 @@ const backupPorts: BackupPorts = {
     const stub = env.ROOM.getByName(id);
     return {
       copy: async (call) => stub.copy(call),
-      emptied: () => stub.emptied(),
+      async emptied(turn) {
+        // first: what it has told the archive must not come behind what is told anew
+        const epoch = await stub.ending(turn);
+        if (epoch !== null) await retireEpoch(env.DB, id, epoch, now());
+        await stub.emptied(turn);
+      },
       restored: async (erased) => stub.restored([...erased]),
       clear: () => stub.clear(),
       headSeq: async () => (await stub.stats()).headSeq,
@@ -233,25 +243,36 @@ const backupPorts: BackupPorts = {
   },
   kernel: (env, name) => {
     const stub = env.KERNEL.getByName(name);
-    return { copy: async (call) => stub.copy(call), emptied: () => stub.emptied(), restored: () => stub.restored() };
+    return {
+      copy: async (call) => stub.copy(call),
+      emptied: (turn) => stub.emptied(turn),
+      restored: () => stub.restored(),
+      clear: () => stub.clear(),
+    };
   },
   stream: (env, name) => {
     const stub = env.WORKFLOW_STREAM.getByName(name);
     return {
       copy: async (call) => stub.copy(call),
-      emptied: () => stub.emptied(),
+      emptied: (turn) => stub.emptied(turn),
       restored: () => stub.restored(),
-      clear: () => stub.remove(),
+      clear: () => stub.clear(),
     };
   },
   roomSchema: ROOM_SCHEMA,
   note: (env, caller, action, detail) => noteAdmin(env, caller, action, { ...detail }),
   erase: eraseAgain,
   relist: async (env) => {
+    await provideLobby(env);
     await refreshListing(env);
   },
-  revive: (env) => handleScheduled(env, DETACHED, { all: true }),
+  revive: async (env) => {
+    await handleScheduled(env, DETACHED, { all: true });
+    await sweepChores(env, 0);
+  },
 };
+
+const backupApi = makeBackupRoutes(backupPorts);
 
 /** Every route of the API. */
 export const routes: readonly Route[] = [
@@ -261,7 +282,7 @@ export const routes: readonly Route[] = [
   ...botRoutes(choicePorts),
   ...kernelApiRoutes,
   ...workflowRoutes,
-  ...makeBackupRoutes(backupPorts),
+  ...backupApi,
 ];
 
 /** Every page. */
@@ -273,6 +294,12 @@ export const pages: readonly Mounted[] = [
       { group: "Ferrule", title: "Kernel", href: "/kernel", line: "Vats, objects and references, live; for admins." },
       { group: "Ferrule", title: "Operations", href: "/operations", line: "What goes on, and mending it; for admins." },
       { group: "Ferrule", title: "Workflows", href: "/workflows", line: "Durable runs: start one and watch it." },
+      {
+        group: "For programs",
+        title: "Documentation",
+        href: "/docs/",
+        line: "Tutorial, how-tos, reference, explanations.",
+      },
       { group: "For programs", title: "API", href: "/docs/api", line: "Every route of the API, to be read." },
       {
         group: "For programs",
@@ -345,7 +372,7 @@ async function serve(c: Context<Environment>, route: Mounted): Promise<Response>
   const identified = ({ userId }: Caller) => {
     trace.userId = userId;
   };
-  const { caller } = await admit(c.env, request, route);
+  const [{ caller }] = await Promise.all([admit(c.env, request, route), holdOff(c.env, request, route)]);
   if (caller !== null) identified(caller);
   return route.serve({
     env: c.env,
@@ -357,6 +384,13 @@ async function serve(c: Context<Environment>, route: Mounted): Promise<Response>
     identified,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   });
+}
+
+/** A restore holds off everything but itself, what admins look at, and what is read without signing in. */
+async function holdOff(env: Bindings, { method }: Request, route: Mounted): Promise<void> {
+  const isReading = method === "GET" || method === "HEAD";
+  if (isReading && (route.access === "admin" || route.access === "public")) return;
+  if (!backupApi.some((own) => own === route)) await refuseWhileRestoring(env);
 }
 
 /** What a refusal is to be called: admins see it as it is. */
@@ -407,6 +441,15 @@ const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings, ctx?:
   "ferrule-workflow-dead": handleDeadLetterBatch,
 };
 
+/**
+ * What these are told during a restore is of the time before it, and D1 has not what they would look for; at its end every run and every
+ * chore is woken. Messages of rooms say themselves which log they are of.
+ */
+const SAID_AGAIN = ["ferrule-chores", "ferrule-workflow", "ferrule-workflow-dead"].map((name) => QUEUES[name]);
+
+/** Where D1 does not answer, a batch comes again after so long. */
+const UNKNOWN_SECONDS = 10;
+
 /** Runs what the cron string stands for. An unknown one is an error, so that it shows. */
 export async function scheduled(
   { cron }: Pick<ScheduledController, "cron">,
@@ -415,7 +458,8 @@ export async function scheduled(
 ): Promise<void> {
   const work = SCHEDULED[cron];
   if (work === undefined) throw new Error(`no work is known for the cron string ${cron}`);
-  await work(env, ctx);
+  // it would wake runs whose events have not come, and sweep what nothing names yet
+  if (!(await standsStill(env))) await work(env, ctx);
 }
 
 /** The consumer of a queue. Beside production the environment's name stands behind the queue's: `ferrule-archive-dev`. */
@@ -430,5 +474,11 @@ export async function queue(batch: MessageBatch, env: Bindings, ctx?: Background
   const consume = consumerOf(batch.queue);
   if (consume === undefined) throw new Error(`no consumer is known for the queue ${batch.queue}`);
   countQueue(env, batch);
+  try {
+    if (SAID_AGAIN.includes(consume) && (await standsStill(env))) return batch.ackAll();
+  } catch (thrown) {
+    logFailure("ask whether a restore is under way", thrown);
+    return batch.retryAll({ delaySeconds: UNKNOWN_SECONDS });
+  }
   await consume(batch, env, ctx);
 }

@@ -1,6 +1,6 @@
 // `npm run capacity -- --measure [PART…]`: measures unit costs, part by part; parts that were not asked for stay as they were. A case that fails
 // ends it: half of them are worth nothing.
-import { cpus } from "node:os";
+import { describeMachine } from "../../bench/harness/machine.ts";
 import { COUNT_NAMES, type Counts } from "../counts.ts";
 import type { Results } from "../units.ts";
 import type { Part } from "../use.ts";
@@ -47,11 +47,10 @@ export const measure = (part: Part): Promise<Partial<Results>> => PARTS[part]();
 
 /** What was there before with what was found now; the chat's cases stand first. */
 export function merge(before: Partial<Results>, part: Part, { cases = [], ...found }: Partial<Results>): Results {
-  const model = cpus()[0]?.model.trim() ?? "unknown processor";
   const kept = (before.cases ?? []).filter((old) => !cases.some((one) => one.case === old.case));
   return {
     ...(before as Results),
-    machine: `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${model}`,
+    machine: describeMachine(),
     date: new Date().toISOString().slice(0, 10),
     text: TEXT_LENGTH,
     ...found,

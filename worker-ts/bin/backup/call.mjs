@@ -1,6 +1,7 @@
 // What the verbs backup and restore share: which server, whose token, how progress shows, and what a file holds in words.
 import { Usage } from "../terminal/call.mjs";
 import { size } from "./take.mjs";
+import { damageOf } from "./uploads.mjs";
 
 /** The server of `npm start`. */
 export const LOCAL = "http://localhost:8787";
@@ -37,6 +38,11 @@ export function progress() {
       if (watched) process.stderr.write("\r\u001b[K");
     },
   };
+}
+
+/** Uploads of a file that are not as they should be: the file is whole with them, so that this is no failure; whoever reads the log hears of them. */
+export function tellDamage(verb, { damaged, missing }) {
+  for (const line of damageOf({ damaged, missing })) console.error(`${verb}: ${line}`);
 }
 
 /** What a file holds, for people. */

@@ -13,7 +13,7 @@ import { survey, walk } from "./walk.mjs";
  */
 export async function giveBackup(server, { path, replace, sessions, erasures }, tell) {
   tell(`reading ${path}`);
-  const { head, bytes } = await survey(path);
+  const { head, bytes, damaged, missing } = await survey(path);
   if (erasures !== undefined) await survey(erasures);
   const begun = await server.json("POST", "/api/admin/restores", {
     body: jsonBody({ at: head.at, schemas: head.schemas, replace }),
@@ -25,7 +25,24 @@ export async function giveBackup(server, { path, replace, sessions, erasures }, 
   await giveAll(server, base, { path, wanted }, (at, what) => tell(`${Math.floor((100 * at) / bytes)} % · ${what}`));
   if (erasures !== undefined) await giveErasures(server, base, erasures);
   await step(server, base, "end", tell);
-  return { bytes: size(bytes), at: head.at };
+  return { bytes: size(bytes), at: head.at, damaged, missing };
+}
+
+/** What a server that needs nothing of its own would say. */
+const NO_SCHEMAS = { database: [], room: 0, kernel: 0, stream: 0 };
+
+/**
+ * Gives up a restore that was interrupted: nothing can be made of what has come of it, so the server is emptied, and serves.
+ * @param {import("./server.mjs").Server} server
+ * @param {(text: string) => void} tell
+ */
+export async function giveUp(server, tell) {
+  const begun = await server.json("POST", "/api/admin/restores", {
+    body: jsonBody({ at: Date.now(), schemas: NO_SCHEMAS, giveUp: true }),
+  });
+  const base = `/api/admin/restores/${begun.id}`;
+  await step(server, base, "rows", tell);
+  await step(server, base, "end", tell);
 }
 
 async function step(server, base, to, tell) {
@@ -38,10 +55,10 @@ async function step(server, base, to, tell) {
 
 async function giveAll(server, base, { path, wanted }, tell) {
   const records = walk(path);
-  /** A store whose first rows have not come yet. */
-  let fresh = null;
+  /** Where the store began that rows are of, and whether they have not come yet. */
+  let [place, fresh] = [1, null];
   const empty = async () => {
-    if (fresh !== null) await giveRows(server, base, { store: fresh, first: true, part: "null" });
+    if (fresh !== null) await giveRows(server, base, { store: fresh, first: true, place, part: "null" });
     fresh = null;
   };
   for await (const record of records) {
@@ -49,13 +66,13 @@ async function giveAll(server, base, { path, wanted }, tell) {
     if (record.kind === KIND.ROWS) {
       const first = fresh === record.store;
       fresh = null;
-      await giveRows(server, base, { store: record.store, first, part: record.body });
+      await giveRows(server, base, { store: record.store, first, place, part: record.body });
       continue;
     }
     await empty();
     if (record.kind === KIND.STORE) {
       tell(record.at, record.store);
-      fresh = record.store;
+      [place, fresh] = [record.at, record.store];
     }
     if (record.kind === KIND.OBJECT) {
       tell(record.at, `${record.bucket}/${record.name}`);
@@ -65,8 +82,8 @@ async function giveAll(server, base, { path, wanted }, tell) {
 }
 
 /** A body as it stands in the file: what is in it, the server looks at. */
-async function giveRows(server, base, { store, first, part }) {
-  const head = `{"store":${JSON.stringify(store)},"first":${first},"part":`;
+async function giveRows(server, base, { store, first, place, part }) {
+  const head = `{"store":${JSON.stringify(store)},"first":${first},"place":${place},"part":`;
   await server.ask("POST", `${base}/rows`, {
     body: () => Buffer.concat([Buffer.from(head), Buffer.from(part), Buffer.from("}")]),
   });
@@ -114,5 +131,5 @@ function streamOf(records, bytes) {
 async function giveErasures(server, base, path) {
   for await (const record of walk(path))
     if (record.kind === KIND.ROWS && record.store === "directory" && record.table === "erasure")
-      await giveRows(server, base, { store: "directory", first: false, part: record.body });
+      await giveRows(server, base, { store: "directory", first: false, place: 1, part: record.body });
 }

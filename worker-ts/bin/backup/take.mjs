@@ -14,6 +14,7 @@ const TRIES = 3;
  * @param {import("./server.mjs").Server} server
  * @param {string} path
  * @param {(text: string) => void} tell
+ * @returns {Promise<import("./walk.mjs").Found>} what the file holds, read again
  */
 export async function takeBackup(server, path, tell) {
   const begun = await server.json("POST", "/api/admin/backups", { body: jsonBody({}) });
@@ -36,14 +37,14 @@ export async function takeBackup(server, path, tell) {
         await takeStore(server, base, writer, `${kind}:${name}`, tell);
     await takeStore(server, base, writer, directory, tell);
     for (const bucket of BUCKETS) await takeBucket(server, base, writer, bucket, tell);
-    await writer.end();
+    tell(`reading ${path} again · ${size(writer.bytes)}`);
+    return await writer.end();
   } catch (error) {
     await writer.drop();
     throw error;
   } finally {
     await server.ask("DELETE", base).catch(() => undefined);
   }
-  return writer.bytes;
 }
 
 async function* names(server, base, kind) {
@@ -72,12 +73,17 @@ async function takeStore(server, base, writer, store, tell) {
   await whole(writer, async () => {
     await writer.add(KIND.STORE, store, "");
     for (let cursor; cursor !== null; ) {
-      const page = await server.json("GET", `${base}/rows`, { query: { store, cursor } });
+      const page = await server.json("GET", `${base}/rows`, { query: { store, cursor } }).catch(toBeginAgain);
       for (const part of page.parts) if (part.rows.length > 0) await writer.add(KIND.ROWS, store, JSON.stringify(part));
       cursor = page.next;
       if (cursor !== null) tell(`${store} · ${size(writer.bytes)}`);
     }
   });
+}
+
+/** What was read of a store may be gone: its room was purged meanwhile. From its beginning it is what it is now. */
+function toBeginAgain(error) {
+  throw error.code === "not_found" ? Object.assign(error, { brokeOff: true }) : error;
 }
 
 async function takeBucket(server, base, writer, bucket, tell) {

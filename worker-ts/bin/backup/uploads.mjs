@@ -1,13 +1,18 @@
-// Whether the files that people uploaded are in a backup as they came: the directory's rows stand before the objects and have the sum
-// that each upload had. What differs was damaged in the bucket, or on its way; the backup is whole all the same. Memory: a sum for
-// each file.
+// Whether the files that people uploaded are in a backup, and as they came: the directory's rows stand before the objects and have the sum
+// that each upload had. What differs was damaged in the bucket, or on its way; what is missing was not there, or was taken away while the
+// backup was made. The backup is whole all the same. Memory: a sum for each file.
 import { KIND, sumOf } from "./format.mjs";
 
-/** Looks at records in their order; `damaged` are the keys of files that are not what was uploaded. */
+/** Looks at records in their order; `damaged` are the keys of files that are not what was uploaded, `missing` of those that are not there. */
 export class Uploads {
+  /** By key, of those that did not come yet; null where none is known. */
   #sums = new Map();
   #open = null;
   damaged = [];
+
+  get missing() {
+    return [...this.#sums.keys()];
+  }
 
   /** @param {{kind: number}} one a record, as `walk` gives it */
   see(one) {
@@ -18,14 +23,14 @@ export class Uploads {
 
   #keep({ columns, rows }) {
     const [id, room, crc] = ["id", "room_id", "crc"].map((name) => columns.indexOf(name));
-    // a file of a server that kept no sums yet
-    if (crc < 0) return;
-    for (const row of rows) if (row[crc] !== null) this.#sums.set(`files/${row[room]}/${row[id]}`, row[crc]);
+    // a file of a server that kept no sums yet has none
+    for (const row of rows) this.#sums.set(`files/${row[room]}/${row[id]}`, row[crc] ?? null);
   }
 
   #begin({ bucket, name, size }) {
     const sum = bucket === "files" ? this.#sums.get(name) : undefined;
-    this.#open = sum === undefined ? null : { name, expected: sum, sum: 0 };
+    if (bucket === "files") this.#sums.delete(name);
+    this.#open = typeof sum === "number" ? { name, expected: sum, sum: 0 } : null;
     if (size === 0) this.#end();
   }
 
@@ -43,10 +48,16 @@ export class Uploads {
 /** Most keys that are told. */
 const TOLD_MAX = 20;
 
-/** What there is to say of damaged files, for people; nothing when there are none. */
-export function damageOf(keys) {
-  if (keys.length === 0) return "";
-  const told = keys.slice(0, TOLD_MAX).join(", ");
+/** What there is to say of them, for people, a line for each kind. */
+export function damageOf({ damaged, missing }) {
+  const told = [
+    ["not what was uploaded", damaged],
+    ["not there, though the directory names them", missing],
+  ];
+  return told.filter(([, keys]) => keys.length > 0).map(([what, keys]) => `${what} (${keys.length}): ${listOf(keys)}`);
+}
+
+function listOf(keys) {
   const more = keys.length > TOLD_MAX ? `, and ${keys.length - TOLD_MAX} more` : "";
-  return `not what was uploaded (${keys.length}): ${told}${more}`;
+  return keys.slice(0, TOLD_MAX).join(", ") + more;
 }

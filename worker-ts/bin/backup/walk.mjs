@@ -134,10 +134,15 @@ const SAY = {
   },
 };
 
-/** What a file holds; throws when anything of it is not as it should be. `damaged` are uploads that came into it otherwise. */
+/**
+ * What a file holds; throws when anything of it is not as it should be. `damaged` are uploads that came into it otherwise, `missing` those
+ * that did not.
+ * @typedef {Awaited<ReturnType<typeof survey>>} Found
+ * @param {string} path
+ */
 export async function survey(path) {
   const uploads = new Uploads();
-  const found = { head: null, stores: {}, tables: {}, buckets: {}, bytes: 0, damaged: uploads.damaged };
+  const found = { head: null, stores: {}, tables: {}, buckets: {}, bytes: 0, damaged: uploads.damaged, missing: [] };
   for await (const one of walk(path)) {
     found.bytes = one.at + one.bytes;
     uploads.see(one);
@@ -151,6 +156,7 @@ export async function survey(path) {
       bucket.bytes += one.size;
     }
   }
+  found.missing = uploads.missing;
   return found;
 }
 

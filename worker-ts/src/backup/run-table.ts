@@ -1,6 +1,6 @@
 // The tables `backup_run`, `backup_store` and `backup_kept`: what is under way. One thing at a time.
 import { type Bindings, now, randomLetters } from "../platform";
-import { LEASE_MS, STEP_STORES } from "./limits";
+import { LEASE_MS, LISTED_MAX, STEP_STORES } from "./limits";
 
 /** What is under way; times are ms since 1970. */
 export interface Run {
@@ -23,7 +23,9 @@ export const findRun = (db: Database): Promise<Run | null> => db.prepare(FIND).f
 
 /** Begins something: what was under way is not any more. Answers its id. */
 export async function beginRun(db: Database, kind: Run["kind"], phase: string, madeAt: number): Promise<string> {
-  const [id, at] = [randomLetters(ID_LETTERS), now()];
+  const id = randomLetters(ID_LETTERS);
+  // later than what was, whatever the clock says: turns (`turnOf`) go by it
+  const at = Math.max(now(), ((await findRun(db))?.begunAt ?? 0) + 1);
   await db.batch([
     db.prepare("DELETE FROM backup_run"),
     db
@@ -39,15 +41,36 @@ export async function touchRun(db: Database, id: string, kind: Run["kind"]): Pro
   return (await db.prepare(sql).bind(id, kind, now()).first()) !== null;
 }
 
-/** Notes of which store a cut is under way, "" = of none. */
-export async function setOpen(db: Database, id: string, store: string): Promise<void> {
-  await db.prepare("UPDATE backup_run SET open = ?2 WHERE id = ?1").bind(id, store).run();
+/** Notes of which store a cut is under way, "" = of none; of a restore how far its phase has come. False when it is over. */
+export async function setOpen(db: Database, id: string, store: string): Promise<boolean> {
+  const sql = "UPDATE backup_run SET open = ?2 WHERE id = ?1 RETURNING id";
+  return (await db.prepare(sql).bind(id, store).first()) !== null;
 }
 
-/** Notes where a restore stands. */
-export async function setPhase(db: Database, id: string, phase: string): Promise<void> {
-  await db.prepare("UPDATE backup_run SET phase = ?2 WHERE id = ?1").bind(id, phase).run();
+/** Notes that a restore goes on; not that it goes back, which a call that comes late would make it. */
+export async function setPhase(db: Database, { id, phase }: Pick<Run, "id" | "phase">, next: string): Promise<void> {
+  const sql = "UPDATE backup_run SET phase = ?3, open = '' WHERE id = ?1 AND phase = ?2";
+  await db.prepare(sql).bind(id, phase, next).run();
 }
+
+/** Whether a restore stands there still. */
+export async function standsAt(db: Database, { id, phase }: Pick<Run, "id" | "phase">): Promise<boolean> {
+  const sql = "SELECT 1 FROM backup_run WHERE id = ?1 AND phase = ?2";
+  return (await db.prepare(sql).bind(id, phase).first()) !== null;
+}
+
+/** Whether a restore is under way; `unwoken`: and what it brings has not been told to go on. */
+export async function isRestoring(db: Database, unwoken = false): Promise<boolean> {
+  const sql = `SELECT 1 FROM backup_run WHERE kind = 'restore'${unwoken ? " AND phase <> 'wake'" : ""}`;
+  return (await db.prepare(sql).first()) !== null;
+}
+
+/**
+ * The turn of a call that empties an object: `place` is that of the store in the file, 0 before any. One that is greater came later, and
+ * was meant later: calls are tried again, and the first of two may arrive behind the second.
+ */
+export const turnOf = ({ begunAt }: Pick<Run, "begunAt">, place: number): string =>
+  `${String(begunAt).padStart(15, "0")}/${String(place).padStart(12, "0")}`;
 
 /** It is over. */
 export async function endRun(db: Database, id: string): Promise<void> {
@@ -57,15 +80,29 @@ export async function endRun(db: Database, id: string): Promise<void> {
 /** Whether a backup was left lying. A restore never is: the target is of no use until it has ended. */
 export const isStale = ({ kind, touchedAt }: Run): boolean => kind === "backup" && now() - touchedAt > LEASE_MS;
 
-/** Notes all stores that the target has, as old. Those that are known already stay as they are. */
-export async function noteStores(db: Database): Promise<void> {
+/** An object of a stream that was closed so long ago (ms) has forgotten it. */
+const CLOSED_MS = 86_400_000;
+const STREAMS = `SELECT run_id || '/' || name AS name FROM workflow_streams
+  WHERE (archived = 0 OR closed_at > ?2) AND run_id || '/' || name > ?1 ORDER BY run_id || '/' || name LIMIT ${LISTED_MAX}`;
+
+/** Notes all stores that the target has, as old: those too that an interrupted restore has put in. */
+export async function noteStores({ DB: db, WORKFLOW_DB }: Pick<Bindings, "DB" | "WORKFLOW_DB">): Promise<void> {
   const add = (select: string) => db.prepare(`INSERT INTO backup_store(id, state) ${select} ON CONFLICT DO NOTHING`);
   await db.batch([
+    db.prepare("UPDATE backup_store SET state = 'old'"),
     add("SELECT 'room:' || id, 'old' FROM room WHERE true"),
     add("SELECT 'kernel:' || name, 'old' FROM backup_kernel WHERE true"),
     add("SELECT 'kernel:' || kernel, 'old' FROM kernel_meta WHERE true"),
-    add("SELECT 'stream:' || run_id || '/' || name, 'old' FROM workflow_streams WHERE archived = 0"),
   ]);
+  // workflows may have a database of their own
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const found: D1Result<{ name: string }> = await WORKFLOW_DB.prepare(STREAMS)
+      .bind(after, now() - CLOSED_MS)
+      .all<{ name: string }>();
+    const names = found.results.map(({ name }) => name);
+    await add("SELECT 'stream:' || value, 'old' FROM json_each(?1) WHERE true").bind(JSON.stringify(names)).run();
+    after = names.at(-1);
+  }
 }
 
 /** Some stores in one of these states. */
@@ -81,11 +118,11 @@ export async function setStore(db: Database, id: string, state: string): Promise
 }
 
 /** Sessions of the target are kept beside, for users that the backup has too. */
-export const KEEP_SESSIONS = `INSERT INTO backup_kept(kind, id, row) SELECT 'session', id, json_object('expires_at', expires_at,
+const KEEP_SESSIONS = `INSERT INTO backup_kept(kind, id, row) SELECT 'session', id, json_object('expires_at', expires_at,
     'token', token, 'created_at', created_at, 'updated_at', updated_at, 'ip_address', ip_address, 'user_agent', user_agent,
     'user_id', user_id) FROM session WHERE true ON CONFLICT DO NOTHING`;
 /** So are accounts that were erased: what is restored must not bring them back. */
-export const KEEP_ERASURES = `INSERT INTO backup_kept(kind, id, row) SELECT 'erasure', user_id, json_object('messages', messages,
+const KEEP_ERASURES = `INSERT INTO backup_kept(kind, id, row) SELECT 'erasure', user_id, json_object('messages', messages,
     'at', at) FROM erasure WHERE true ON CONFLICT DO NOTHING`;
 
 const BRING_SESSIONS = `INSERT INTO session(id, expires_at, token, created_at, updated_at, ip_address, user_agent, user_id)
@@ -94,6 +131,11 @@ const BRING_SESSIONS = `INSERT INTO session(id, expires_at, token, created_at, u
 const BRING_ERASURES = `INSERT INTO erasure(user_id, messages, at)
   SELECT id, row->>'messages', row->>'at' FROM backup_kept WHERE kind = 'erasure'
   ON CONFLICT(user_id) DO UPDATE SET messages = max(messages, excluded.messages), at = max(at, excluded.at)`;
+
+/** Keeps beside what the target has now, and nothing else. */
+export async function keep(db: Database): Promise<void> {
+  await db.batch(["DELETE FROM backup_kept", KEEP_SESSIONS, KEEP_ERASURES].map((sql) => db.prepare(sql)));
+}
 
 /** What was kept beside comes back. */
 export async function bringKept(db: Database): Promise<void> {

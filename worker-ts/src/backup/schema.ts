@@ -11,8 +11,9 @@ export const backupRun = sqliteTable("backup_run", {
   begunAt: integer("begun_at").notNull(),
   /** When somebody asked for something of it last. */
   touchedAt: integer("touched_at").notNull(),
-  /** When the backup was begun that is restored; of a backup the store of which a cut is under way, or "". */
+  /** When the backup was begun that is restored. */
   madeAt: integer("made_at").notNull(),
+  /** Of a backup the store of which a cut is under way, or ""; of a restore how far its phase has come, where it counts that. */
   open: text("open").notNull().default(""),
 });
 

@@ -37,6 +37,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   verification: "secrets of minutes",
   rate_limit: "counts of minutes",
   socket_lease: "sockets of the server that was",
+  retired_epoch: "of the queues of this server; a restore must not lose it",
   message_fts: "made anew from message, row by row as they come",
   workflow_idempotency: "keys of messages of a queue that no other server has",
   backup_run: "what is under way here",

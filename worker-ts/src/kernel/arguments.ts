@@ -1,6 +1,6 @@
 // JSON data as smallcaps bodies and back, without the packages that vats use: what callers and services hand in and get. Objects of vats
 // are `Reference`s here. The spelling is that of @endo/marshal; a test holds the two against each other.
-import { isWellFormed, parseJson, utf8Length } from "../platform";
+import { isWellFormed, parseJson, utf8Length } from "../platform/text";
 import type { CapData, Kref } from "./kernel";
 import { KernelError } from "./kernel-error";
 import { BODY_BYTES_MAX, DEPTH_MAX, METHOD_BYTES_MAX, SLOTS_MAX } from "./rpc/limits";

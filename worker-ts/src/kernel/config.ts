@@ -1,6 +1,6 @@
 // Configurations of clusters and vats: what they may say, and the command that the core is given. Where a bundle comes from is asked of
 // the host. Every refusal is a KernelError with BAD_CONFIG, LIMIT_EXCEEDED or UNKNOWN_BUNDLE, and nothing has happened.
-import { isWellFormed, utf8Length } from "../platform";
+import { isWellFormed, utf8Length } from "../platform/text";
 import { toCapData } from "./arguments";
 import type { Command, VatSpec } from "./host/machine";
 import type { CapData, ClusterConfig, VatConfig } from "./kernel";

@@ -1,6 +1,7 @@
 // The seed's names: MetaMask's synchronous KernelDatabase, held in memory and written behind to a store of ours. Memory is never ahead of
 // the store unnoticed: when a write fails, every later call does. Its rows lie under `h/kv/` and `h/vs/`, beside those of a kernel.
-import { isWellFormed, randomBytes, toBase64url, utf8Length } from "../platform";
+import { randomBytes, toBase64url } from "../platform/ids";
+import { isWellFormed, utf8Length } from "../platform/text";
 import { KernelError } from "./kernel-error";
 import {
   KEY_BYTES_MAX,

@@ -1,7 +1,7 @@
 // The kernel's Durable Object: one per kernel id. It owns the port pair, the alarm and the storage; the loop is in host.ts. Nothing in RAM
 // is needed after it sleeps: what it was called and which store it has stand in its storage, the rest in the kernel's rows.
 import { DurableObject } from "cloudflare:workers";
-import { type Bindings, now } from "../platform";
+import { now } from "../platform/clock";
 import { makeD1KernelDatabase } from "./database";
 import { DEMO_KERNEL, type DemoAnswer, demoAnswer, demoMethods } from "./demo";
 import { WAKE_FAILED_MS, WAKE_MS } from "./host/limits";
@@ -17,14 +17,19 @@ import { makeD1KernelStore } from "./store-d1";
 import { makeDurableKernelStore } from "./store-durable";
 import { queryDurable } from "./verbs/query";
 
-/** What the object needs of its environment. */
-export type KernelEnv = Pick<Bindings, "DB"> &
-  Partial<Pick<Bindings, "LOADER" | "ASSETS">> & {
-    /** `durable-object` (default) or `d1`: where the rows of kernels lie that were not started yet. */
-    readonly KERNEL_STORE?: string;
-    /** `1`: `executeDBQuery` answers. */
-    readonly KERNEL_SQL?: string;
-  };
+/** What the object takes of its environment; all of it may be missing. */
+export interface KernelEnv {
+  /** The tables of `migrations/kernel`: for kernel `demo`, and where KERNEL_STORE is `d1`. */
+  readonly DB?: D1Database;
+  /** Isolates for vats that come as bundles. */
+  readonly LOADER?: WorkerLoader;
+  /** Where `bundleSpec` finds its paths. */
+  readonly ASSETS?: Fetcher;
+  /** `durable-object` (default) or `d1`: where the rows of kernels lie that were not started yet. */
+  readonly KERNEL_STORE?: string;
+  /** `1`: `executeDBQuery` answers. */
+  readonly KERNEL_SQL?: string;
+}
 
 /** What the composition hands in: workerd constructs the object, so nothing comes at run time. */
 export type KernelPorts = Pick<KernelOptions, "vats" | "services" | "logger"> & {
@@ -43,8 +48,9 @@ interface Identity {
 }
 
 const IDENTITY_KEY = "kernel";
-/** Stands in the storage while rows of a backup come. */
+/** Stands in the storage while rows of a backup come; and which call emptied it last, which stays. */
 const RESTORING_KEY = "restoring";
+const EMPTIED_KEY = "emptied";
 
 /** A kernel and the way to it. */
 interface Opened {
@@ -73,6 +79,7 @@ export class KernelObject extends DurableObject<KernelEnv> {
   readonly #given: KernelPorts;
   #opened: Promise<Opened> | null = null;
   #alarmed = false;
+  #emptying: Promise<void> = Promise.resolve();
 
   constructor(state: DurableObjectState, env: KernelEnv, ports: KernelPorts) {
     super(state, env);
@@ -116,8 +123,18 @@ export class KernelObject extends DurableObject<KernelEnv> {
     }
   }
 
-  /** The kernel ends here; its rows in this object are gone, and those of a backup are about to come. Until `restored` nobody gets in. */
-  async emptied(): Promise<void> {
+  /**
+   * The kernel ends here; its rows in this object are gone, and those of a backup are about to come. Until `restored` nobody gets in.
+   * `turn` is greater with each call that means something new: the same again, or one that comes late, empties nothing.
+   */
+  emptied(turn = ""): Promise<void> {
+    // one after another: of two that mean the same, the second finds it done
+    this.#emptying = this.#emptying.catch(() => undefined).then(() => this.#empty(turn));
+    return this.#emptying;
+  }
+
+  async #empty(turn: string): Promise<void> {
+    if (turn !== "" && ((await this.ctx.storage.get<string>(EMPTIED_KEY)) ?? "") >= turn) return;
     const identity = await this.#identity();
     const opening = this.#opened;
     this.#opened = null;
@@ -126,7 +143,8 @@ export class KernelObject extends DurableObject<KernelEnv> {
     opened?.channel.close();
     await opened?.kernel.close().catch(() => undefined);
     await this.ctx.storage.deleteAll();
-    await this.ctx.storage.put<boolean | Identity>({ [RESTORING_KEY]: true, [IDENTITY_KEY]: identity });
+    const kept = { [RESTORING_KEY]: true, [IDENTITY_KEY]: identity, [EMPTIED_KEY]: turn };
+    await this.ctx.storage.put<boolean | string | Identity>(kept);
     if (identity.store === "durable-object") for (const sql of TABLES) this.ctx.storage.sql.exec(sql);
     this.#alarmed = false;
   }
@@ -138,6 +156,13 @@ export class KernelObject extends DurableObject<KernelEnv> {
     await this.#given.started?.(this.env, name, store);
     this.#alarmed = false;
     this.#wake(0);
+  }
+
+  /** Nothing comes: there is no such kernel in the backup. */
+  async clear(): Promise<void> {
+    const turn = await this.ctx.storage.get<string>(EMPTIED_KEY);
+    await this.ctx.storage.deleteAll();
+    if (turn !== undefined) await this.ctx.storage.put(EMPTIED_KEY, turn);
   }
 
   /** Other parts of the world than workerd's. */
@@ -159,7 +184,7 @@ export class KernelObject extends DurableObject<KernelEnv> {
       throw new KernelError("CLOSED", "the kernel is being restored from a backup");
     const { name, store } = await this.#identity();
     this.#alarmed = (await this.ctx.storage.getAlarm()) !== null;
-    const { DB: db, LOADER: loader, ASSETS: assets } = this.env;
+    const { LOADER: loader, ASSETS: assets } = this.env;
     const options: KernelOptions = {
       ...this.#given,
       kernel: name,
@@ -172,12 +197,13 @@ export class KernelObject extends DurableObject<KernelEnv> {
       },
     };
     if (name !== DEMO_KERNEL) {
-      if (store === "d1") return connect(prepareKernel(makeD1KernelStore(db, name), options), options);
+      if (store === "d1")
+        return connect(prepareKernel(makeD1KernelStore(this.#databaseOf(name), name), options), options);
       const query = async (sql: string) => queryDurable(this.ctx.storage, sql);
       const own = { ...options, ...(this.env.KERNEL_SQL === "1" && { query }) };
       return connect(prepareKernel(makeDurableKernelStore(this.ctx.storage, name), own), own);
     }
-    const database = await makeD1KernelDatabase(db, { kernel: name, logger: this.#given.logger });
+    const database = await makeD1KernelDatabase(this.#databaseOf(name), { kernel: name, logger: this.#given.logger });
     const own = { ...options, own: demoMethods(database) };
     return connect(prepareKernel(database, own), own);
   }
@@ -214,6 +240,12 @@ export class KernelObject extends DurableObject<KernelEnv> {
     if (kind !== "d1" && kind !== "durable-object")
       throw new KernelError("BAD_CONFIG", "KERNEL_STORE must be durable-object or d1");
     return kind;
+  }
+
+  #databaseOf(name: string): D1Database {
+    const { DB: database } = this.env;
+    if (!database) throw new KernelError("BAD_CONFIG", `the rows of kernel ${name} lie in D1: bind a database as DB`);
+    return database;
   }
 
   /** Sees to it that the kernel is opened again, should the object die. */

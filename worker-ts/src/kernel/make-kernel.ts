@@ -1,7 +1,8 @@
 // A kernel from its parts: store, vats, services, machine. What workerd gives (clock, timers, randomness) comes in here; what a Durable
 // Object adds is in kernel-object.ts.
 import { KernelFault, KernelLoader } from "@ferrule/core/kernel";
-import { now, randomBytes, toBase64url } from "../platform";
+import { now } from "../platform/clock";
+import { randomBytes, toBase64url } from "../platform/ids";
 import { readBundle } from "./config";
 import type { KernelDatabase } from "./database";
 import { Host, type HostParts } from "./host";

@@ -78,6 +78,7 @@ describe("/pages", () => {
         "/kernel",
         "/operations",
         "/workflows",
+        "/docs/",
         "/docs/api",
         "/openapi.json",
         "/api/health",

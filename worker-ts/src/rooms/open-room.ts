@@ -21,7 +21,7 @@ import { Connections } from "./socket/connections";
 import { FanOut } from "./socket/fan-out";
 import { Presence } from "./socket/live/presence";
 import { Receipts } from "./socket/live/receipts";
-import { publishTyping, Typing } from "./socket/live/typing";
+import { Typing, Typists } from "./socket/live/typing";
 
 /** What the shell hands in: randomness, a timer and who to ask about tickets. */
 export interface Host {
@@ -58,6 +58,7 @@ export interface OpenRoom {
   readonly fanOut: FanOut;
   readonly presence: Presence;
   readonly typing: Typing;
+  readonly typists: Typists;
   readonly receipts: Receipts;
   readonly relays: Relays;
   readonly limits: Limits;
@@ -89,18 +90,19 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
     elsewhere: () => relays.crowd,
     isElsewhere: () => relays.hasAnybody,
   });
-  const typing = new Typing({
-    ...{ connections, settings },
-    relay: (ref, state) => publishTyping({ presence, fanOut, settings }, ref, state),
+  const typists = new Typists({ presence, fanOut, settings });
+  const typing = new Typing({ ...{ connections, settings }, relay: (ref, state) => typists.tell(ref, state) });
+  const receipts = new Receipts({
+    ...{ people, presence, fanOut, settings, after: host.after },
+    moved: () => archive.noteRead(),
   });
-  const receipts = new Receipts({ people, presence, fanOut, settings });
   connections.watch((connection, overlooked) => {
     typing.leave(connection);
     presence.leave(connection, overlooked);
   });
   fanOut.merge(() => [...presence.merged(), ...receipts.merged()]);
   const id = nameOf(state, meta);
-  const archive = new Outbox(storage, meta, due, settings, host.archived && id !== "");
+  const archive: Outbox = new Outbox(storage, meta, due, settings, host.archived && id !== "");
   const epoch = new Uint8Array(meta.get("epoch"));
   const log: Log = new Log(storage, meta, (seq, bytes) => {
     archive.noteEntry(seq, bytes);
@@ -135,6 +137,7 @@ export function openRoom(state: DurableObjectState, settings: RoomSettings, host
     fanOut,
     presence,
     typing,
+    typists,
     receipts,
     relays,
     limits: new Limits(settings),

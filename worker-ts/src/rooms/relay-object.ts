@@ -47,7 +47,11 @@ export class RelayObject extends DurableObject<object> implements RelayLine {
   #opened: { readonly relay: OpenRelay; readonly descent: Descent } | undefined;
   readonly #work: Readonly<Partial<Record<DueKind, (relay: OpenRelay, now: number) => void>>> = {
     hello: endSilence,
-    sweep: (relay, now) => sweepDead(relay, now, (socket) => this.#pingOf(socket)),
+    sweep: (relay, now) => {
+      sweepDead(relay, now, (socket) => this.#pingOf(socket));
+      // what was told while it slept, or was lost, is asked for: whether the room is there at all
+      if (relay.connections.count() > 0) relay.climb.stir();
+    },
     expiry: endExpired,
   };
 

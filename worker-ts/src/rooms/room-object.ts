@@ -3,17 +3,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { ERROR_CODE } from "@ferrule/core";
 import { logFailure } from "../platform/log";
-import { ADMISSION_HEADER, decodeAdmission } from "./admission";
+import { ADMISSION_HEADER } from "./admission";
+import { epochText } from "./archive/epoch";
 import { type ArchiveQueue, archiveQueue, flush, resend } from "./archive/flush";
 import { trim } from "./archive/trim";
-import { writeConfig } from "./log/config";
 import type { DueKind } from "./log/due";
 import type { ArchivedMark } from "./log/outbox";
 import { type HeardEntry, heardEntry } from "./log/page/heard";
 import { messagePage } from "./log/page/messages";
 import { GONE_NAME, People } from "./log/people";
 import { adoptRows } from "./log/restore";
-import { openTables } from "./log/tables";
+import { Meta, openTables } from "./log/tables";
 import type { Counts } from "./log/totals";
 import { type OpenRoom, openRoom } from "./open-room";
 import type {
@@ -31,23 +31,25 @@ import type {
   RoomStats,
   RoomWatch,
 } from "./operation";
-import { SUBPROTOCOL } from "./protocol";
 import { placeIn } from "./relay/enter";
+import { type After, inTime } from "./relay/in-time";
+import { endRelays } from "./relay/room/end";
 import { serveEntries, serveRefresh, serveUp } from "./relay/room/serve";
-import type { Answer, Entries, Place, Refreshing, RelayLine, UpAnswer, UpBatch } from "./relay/shapes";
+import type { Answer, Entries, Refreshing, RelayLine, UpAnswer, UpBatch } from "./relay/shapes";
 import { REFUSAL } from "./room";
 import { type RoomSettings, roomSettings } from "./settings";
-import { newAttachment } from "./socket/attachment";
 import { Connection, isOpen } from "./socket/connection";
 import { receive } from "./socket/dialogue";
+import { enterRoom } from "./socket/door";
 import { greetAnew, readmit } from "./socket/frame/greeting";
 import { isSendable, refuseUpgrade } from "./socket/frame/upgrade";
-import { endSilence, lookAfter, replaceOldest, sweepDead } from "./socket/frame/upkeep";
+import { endSilence, sweepDead } from "./socket/frame/upkeep";
+import { takeOver } from "./socket/live/config";
 import { readUpTo } from "./socket/live/receipts";
 import { changeRole, endRoom, eraseMessages, forgetUser, isRemoved, meet, rename } from "./socket/live/standing";
-import { endExpired, isUnwanted, revokeEverywhere, standingOf, tellRole } from "./socket/refresh";
+import { endExpired, isUnwanted, revokeEverywhere, standingOf } from "./socket/refresh";
 import { disconnect, watch, whoseConnection } from "./socket/watch";
-import { applyOperation, publishEntries, refusal } from "./socket/write";
+import { applyOperation, refusal } from "./socket/write";
 
 /** What the composition may hand to every room. */
 export interface RoomPorts {
@@ -81,11 +83,17 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
 /** Eight random bytes. */
 const newEpoch = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(8));
 
+const after: After = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
 /** What failed is tried again after this time, for ever and never in a storm. */
 const ALARM_RETRY_MS = 5_000;
 
-/** Stands in the storage while the room is being filled from a backup. */
+/** Stands in the storage while the room is being filled from a backup; and which call emptied it last, which stays. */
 const RESTORING = "restoring";
+const EMPTIED = "emptied";
 
 /** What outlives a restore, for there are sockets of before: the relays that have them, and a number that none of them has. */
 interface Before {
@@ -137,67 +145,9 @@ export class RoomObject extends DurableObject<object> {
   override async fetch(request: Request): Promise<Response> {
     const room = this.#open();
     if (room === undefined) return refuseUpgrade(500, "internal");
-    const admission = decodeAdmission(request.headers.get(ADMISSION_HEADER));
-    if (admission === null) return refuseUpgrade(401, "unauthenticated");
-    const { connections, settings, totals } = room;
-    if (isRemoved(room)) return refuseUpgrade(404, "not_found");
-    const direct = connections.count();
-    const before = placeIn(request);
-    if (before !== null) room.relays.full(before.n);
-    const n = before !== null || direct >= settings.socketsDirectMax ? room.relays.place(admission.userId) : undefined;
-    if (
-      n === undefined &&
-      (before !== null || direct >= Math.min(settings.socketsDirectMax, settings.socketsPerRoomMax))
-    ) {
-      totals.refused(ERROR_CODE.ROOM_FULL);
-      return refuseUpgrade(503, "room_full");
-    }
-    // a place is asked for again by the same socket: its ticket has been used for it
-    if (before === null && admission.ticket !== undefined && !room.tickets.use(admission.ticket))
-      return refuseUpgrade(401, "unauthenticated");
-    const role = standingOf(room, admission);
-    if (isUnwanted(role)) return refuseUpgrade(role === "unauthenticated" ? 401 : 403, role);
-    this.#takeOver(room, admission.room);
-    const now = settings.now();
-    if (n !== undefined) return Response.json(this.#placeAt(room, n, { ...admission, role }, before));
-    replaceOldest(room, admission.userId);
-    tellRole(room, admission.userId, { role, roleAt: admission.roleAt });
-
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, [`u:${admission.userId}`]);
-    connections.add(this.#accepted(room, server, { ...admission, role }, now));
-    totals.count("opened");
-    lookAfter(room, admission.expiresAt);
-    return new Response(null, {
-      status: 101,
-      webSocket: client,
-      headers: { "sec-websocket-protocol": SUBPROTOCOL },
-    });
-  }
-
-  /** Where the relay `n` is to open a socket for this admission; with the numbers of a place that was full, if one was. */
-  #placeAt(room: OpenRoom, n: number, admission: Admission, before: Place | null): Place {
-    const { connections, settings } = room;
-    const conn = before?.conn ?? this.#nextConn(room);
-    const ref = before?.ref ?? meet(room, admission);
-    const tabs = connections.ofUser(admission.userId).length;
-    if (tabs >= settings.connectionsPerUserMax) replaceOldest(room, admission.userId);
-    const epoch = [...room.epoch];
-    return { n, conn, ref, role: admission.role, epoch, tabs: Math.min(tabs, settings.connectionsPerUserMax - 1) };
-  }
-
-  #nextConn({ meta }: OpenRoom): number {
-    const conn = meta.find("next_conn") ?? 1;
-    meta.set("next_conn", conn + 1);
-    return conn;
-  }
-
-  #accepted(room: OpenRoom, socket: WebSocket, admission: Admission, now: number): Connection {
-    const conn = this.#nextConn(room);
-    const { userId, sessionId, role, roleAt, expiresAt } = admission;
-    const ref = meet(room, admission);
-    const state = newAttachment({ conn, ref, userId, sessionId, role, roleAt, expiresAt }, now);
-    return Connection.accepted(socket, state, room.settings, room.totals);
+    return enterRoom(room, request.headers.get(ADMISSION_HEADER), placeIn(request), (socket, userId) =>
+      this.ctx.acceptWebSocket(socket, [`u:${userId}`]),
+    );
   }
 
   /** Handles one message; whatever goes wrong in it ends this connection and no other. */
@@ -333,35 +283,64 @@ export class RoomObject extends DurableObject<object> {
     return messages ? eraseMessages(room, refs, after, newId) : null;
   }
 
-  /** The room is deleted: its sockets end with GONE. `purge` also erases all that it holds, but that it was deleted. */
+  /** The room is deleted: its sockets end with GONE. `purge` also erases all that it holds, but that it was deleted, and who must hear of it. */
   async remove(purge: boolean): Promise<void> {
-    endRoom(this.#mustOpen());
+    const room = this.#mustOpen();
+    endRoom(room);
     if (!purge) return;
     await this.ctx.storage.deleteAll();
     this.#shut();
-    endRoom(this.#mustOpen());
+    const left = this.#mustOpen();
+    left.relays.stand(room.relays.numbers);
+    endRoom(left);
   }
 
-  /** All that the room holds is gone, and what a backup holds is about to come. Until `restored` everybody is answered INTERNAL. */
-  async emptied(): Promise<void> {
+  /** The epoch of the log that this turn of `emptied` would end, as the archive is told it, "" of none; null when it came already. */
+  ending(turn: string): string | null {
     const { storage } = this.ctx;
-    // once more, after a restore that was interrupted: those that stood before the first
-    const room = this.#open();
-    const before = storage.kv.get<Before>(RESTORING) ?? {
-      relays: room?.relays.numbers ?? [],
-      nextConn: room?.meta.find("next_conn") ?? 1,
-    };
+    if ((storage.kv.get<string>(EMPTIED) ?? "") >= turn) return null;
+    const made = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0;
+    const epoch = made ? new Meta(storage.sql).find("epoch") : undefined;
+    return epoch === undefined ? "" : epochText(new Uint8Array(epoch));
+  }
+
+  /**
+   * All that the room holds is gone, and what a backup holds is about to come. Until `restored` everybody is answered INTERNAL. `turn` is
+   * greater with each call that means something new: the same again, or one that comes late, empties nothing.
+   */
+  async emptied(turn?: string): Promise<void> {
+    const { storage } = this.ctx;
+    if (turn !== undefined && (storage.kv.get<string>(EMPTIED) ?? "") >= turn) return;
+    const before = this.#before();
     this.#shut();
     await storage.deleteAll();
     storage.kv.put(RESTORING, before);
+    storage.kv.put(EMPTIED, turn ?? "");
     openTables(storage, newEpoch);
   }
 
   /** All that the room holds is gone, and nothing comes: the directory knows no such room. */
   async clear(): Promise<void> {
+    const { relays } = this.#before();
     this.#shut();
     for (const socket of this.ctx.getWebSockets()) socket.close(1001, "the room is not here any more");
+    const turn = this.ctx.storage.kv.get<string>(EMPTIED);
     await this.ctx.storage.deleteAll();
+    if (turn !== undefined) this.ctx.storage.kv.put(EMPTIED, turn);
+    const id = this.ctx.id.name ?? "";
+    const stubs = this.#relays === undefined ? [] : relays.map((n) => this.#relayOf(id, n));
+    await endRelays(stubs, newEpoch(), (promise) => inTime(promise, this.settings.relayAnswerMs, after));
+  }
+
+  /** Which sockets there are from before; once more, after a restore that was interrupted: from before the first. */
+  #before(): Before {
+    const room = this.#open();
+    return (
+      this.ctx.storage.kv.get<Before>(RESTORING) ?? {
+        relays: room?.relays.numbers ?? [],
+        nextConn: room?.meta.find("next_conn") ?? 1,
+      }
+    );
   }
 
   /**
@@ -396,7 +375,9 @@ export class RoomObject extends DurableObject<object> {
   /** The actor has read everything up to `seq`: the same mark as by RECEIPT. */
   read(actor: Actor, seq: number): void {
     const room = this.#mustOpen();
-    if (!isUnwanted(standingOf(room, actor))) readUpTo(room, meet(room, actor), seq);
+    if (isUnwanted(standingOf(room, actor))) return;
+    readUpTo(room, meet(room, actor), seq);
+    room.receipts.store();
   }
 
   /** All that one of the relays has to say; the same batch again is answered alike. */
@@ -447,9 +428,14 @@ export class RoomObject extends DurableObject<object> {
     return this.#mustOpen().archive.again();
   }
 
-  /** The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. */
-  archived(from: number, to: number, marks: readonly ArchivedMark[]): void {
-    const { archive, due, settings, totals } = this.#mustOpen();
+  /**
+   * The archive has the entries from..to, and these read marks: the consumer of the archive's queue says so. Of another epoch than the
+   * log's it says nothing: a restore came between.
+   */
+  archived(from: number, to: number, marks: readonly ArchivedMark[], epoch?: string): void {
+    const room = this.#mustOpen();
+    if (epoch !== undefined && epoch !== epochText(room.epoch)) return;
+    const { archive, due, settings, totals } = room;
     const before = archive.archivedSeq;
     archive.done({ from, to });
     if (archive.archivedSeq > before) totals.stir();
@@ -459,15 +445,7 @@ export class RoomObject extends DurableObject<object> {
 
   /** Takes over what the directory says of this room, if it is newer; those in it are told by SYSTEM entries of `actor`'s. */
   configure(config: RoomConfig, actor?: Identity | Actor): void {
-    this.#takeOver(this.#mustOpen(), config, actor);
-  }
-
-  #takeOver(room: OpenRoom, config: RoomConfig, actor?: Identity): void {
-    if (config.version <= room.config.version || isRemoved(room)) return;
-    const by = actor === undefined ? 0 : meet(room, actor);
-    const frames = writeConfig(room.meta, room.log, config, by, room.settings.now());
-    room.config = config;
-    publishEntries(room, [by], frames);
+    takeOver(this.#mustOpen(), config, actor);
   }
 
   /**
@@ -481,10 +459,7 @@ export class RoomObject extends DurableObject<object> {
       this.#room ??= openRoom(this.ctx, this.settings, {
         archived: this.#archive !== undefined,
         newEpoch,
-        after: (ms, run) => {
-          const timer = setTimeout(run, ms);
-          return () => clearTimeout(timer);
-        },
+        after,
         ...(this.#relays && { relayOf: (roomId: string, n: number) => this.#relayOf(roomId, n) }),
         ...(onEntry && { heeds }),
         ...(refresh && { admit: refresh.bind(undefined, this.env, this.ctx.id.name ?? "") }),
@@ -498,6 +473,7 @@ export class RoomObject extends DurableObject<object> {
   /** What was read of the storage holds no more. */
   #shut(): void {
     this.#room?.relays.end();
+    this.#room?.fanOut.end();
     this.#room = undefined;
   }
 

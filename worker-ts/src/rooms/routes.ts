@@ -2,6 +2,7 @@
 import { findProfiles, type OnLink, type OnSessionEnd } from "../auth";
 import { type Bindings, type Caller, database, logFailure, now, type Route } from "../platform";
 import { sweepDeadLetters } from "./archive/dead-letters";
+import { sweepEpochs } from "./archive/epoch";
 import { putAdoption, tellAdoption } from "./chores/adopt-guest";
 import { beginChore, sweepChores } from "./chores/chores";
 import { type AuditAction, addAudit } from "./directory/audit-table";
@@ -40,9 +41,10 @@ import { socketRoutes } from "./http/socket";
 import { sweepInvites } from "./membership/invite-table";
 
 export { recordDeadLetter } from "./archive/dead-letters";
-export { choreConsumer } from "./chores/chores";
+export { retireEpoch } from "./archive/epoch";
+export { choreConsumer, sweepChores } from "./chores/chores";
 export { eraseAgain } from "./chores/erase-again";
-export { refreshListing } from "./directory/listing";
+export { provideLobby, refreshListing } from "./directory/listing";
 export { noteDoing } from "./http/admin/noted";
 export { refreshAdmission } from "./http/admit";
 export { askerName, isMember, memberName, postAs, readFor } from "./http/bots";
@@ -123,6 +125,8 @@ export async function noteAdmin(
 
 /** How long a dead letter waits for somebody to look at it. */
 const DEAD_LETTER_MS = 30 * 86_400_000;
+/** How long it is known that a log was undone: longer than a queue keeps a message and a dead letter waits, together. */
+const EPOCH_MS = 90 * 86_400_000;
 
 /** The daily sweep of what rooms keep in D1 for a while only. A part that fails holds up no other, and is done the day after. */
 export async function sweepRooms(env: Bindings): Promise<void> {
@@ -131,6 +135,7 @@ export async function sweepRooms(env: Bindings): Promise<void> {
     sweepInvites(env.DB, now()),
     sweepChores(env),
     sweepDeadLetters(env.DB, now() - DEAD_LETTER_MS),
+    sweepEpochs(env.DB, now() - EPOCH_MS),
     sweepFiles(env, now(), (room) => archivedUntil(env, room)),
   ];
   logRejected("sweep what rooms keep for a while", await Promise.allSettled(sweeps));

@@ -246,18 +246,37 @@ export const erasure = sqliteTable("erasure", {
   at: integer("at").notNull(),
 });
 
+/**
+ * Epochs of rooms' logs that a restore has put an end to: what a queue still has of them is of a time that never was. "" stands for
+ * messages that name none. Of this server alone: no backup has it, and no restore empties it.
+ */
+export const retiredEpoch = sqliteTable(
+  "retired_epoch",
+  {
+    roomId: text("room_id").notNull(),
+    epoch: text("epoch").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.epoch] })],
+);
+
 /** Messages of queues that their consumers gave up on. */
-export const deadLetter = sqliteTable("dead_letter", {
-  /** The queue's own id of the message. */
-  id: text("id").primaryKey(),
-  /** The queue it was meant for. */
-  queue: text("queue").notNull(),
-  /** As JSON. */
-  body: text("body").notNull(),
-  error: text("error").notNull(),
-  at: integer("at").notNull(),
-  replayedAt: integer("replayed_at"),
-});
+export const deadLetter = sqliteTable(
+  "dead_letter",
+  {
+    /** The queue's own id of the message. */
+    id: text("id").primaryKey(),
+    /** The queue it was meant for. */
+    queue: text("queue").notNull(),
+    /** As JSON. */
+    body: text("body").notNull(),
+    error: text("error").notNull(),
+    at: integer("at").notNull(),
+    replayedAt: integer("replayed_at"),
+  },
+  // to count them without reading past their bodies, which stand before `replayed_at`
+  (table) => [index("dead_letter_waiting").on(table.replayedAt, table.queue)],
+);
 
 /** What rooms have counted, and the sums over all of them; `directory/metric-table.ts` tells how they stay true. */
 export const metric = sqliteTable(

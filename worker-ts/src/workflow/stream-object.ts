@@ -29,8 +29,9 @@ export interface StreamObjectEnv {
   readonly WORKFLOW_BUCKET: R2Bucket;
 }
 
-/** Stands in the storage while rows of a backup come. */
+/** Stands in the storage while rows of a backup come; and which call emptied it last, which stays. */
 const RESTORING = "restoring";
+const EMPTIED = "emptied";
 
 /** What an empty object answers. */
 const NOTHING: ArchivedStream = { entries: [], next: 0 };
@@ -54,6 +55,7 @@ export class StreamObject extends DurableObject<StreamObjectEnv> {
   #sealing: Promise<void> | null = null;
   #opening: Promise<void> | null = null;
   #listing: Promise<void> | null = null;
+  #emptying: Promise<void> = Promise.resolve();
   #readerCount = 0;
   /** Of the appends that wait for room. */
   #waitingBytes = 0;
@@ -162,12 +164,31 @@ export class StreamObject extends DurableObject<StreamObjectEnv> {
     await this.ctx.storage.deleteAlarm();
   }
 
-  /** Forgets the stream, as `remove` does; rows of a backup are about to come. Until `restored` nobody gets in. */
-  async emptied(): Promise<void> {
+  /**
+   * Forgets the stream, as `remove` does; rows of a backup are about to come. Until `restored` nobody gets in. `turn` is greater with each
+   * call that means something new: the same again, or one that comes late, empties nothing.
+   */
+  emptied(turn = ""): Promise<void> {
+    // one after another: of two that mean the same, the second finds it done
+    this.#emptying = this.#emptying.catch(() => undefined).then(() => this.#empty(turn));
+    return this.#emptying;
+  }
+
+  async #empty(turn: string): Promise<void> {
+    if (turn !== "" && (this.ctx.storage.kv.get<string>(EMPTIED) ?? "") >= turn) return;
     await this.remove();
     this.#forgetAll();
     this.ctx.storage.kv.put(RESTORING, 1);
+    this.ctx.storage.kv.put(EMPTIED, turn);
     this.#rows.create(this.#object);
+  }
+
+  /** Nothing comes: there is no such stream in the backup. */
+  async clear(): Promise<void> {
+    const turn = this.ctx.storage.kv.get<string>(EMPTIED);
+    await this.remove();
+    this.#forgetAll();
+    if (turn !== undefined) this.ctx.storage.kv.put(EMPTIED, turn);
   }
 
   /** The rows have come: what is not sealed of them will be. */

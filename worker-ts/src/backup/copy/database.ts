@@ -2,21 +2,23 @@
 import { PART_BYTES, PART_ROWS_MAX, PASTE_ROWS_AT_ONCE } from "../limits";
 import { fromCursor, type Place, toCursor } from "./cursor";
 import {
+  besideName,
   boundedSql,
   COLUMNS_OF,
   type ColumnRow,
-  CUT_PREFIX,
   cutStatements,
   endStatements,
+  isWhole,
+  LEFT,
+  type LeftRow,
+  OWNER,
   putSql,
   type Table,
+  TRIGGERS_OF,
   tableOf,
 } from "./cut";
 import type { Part, Parts } from "./part";
 import { flawOf, fromJson, type SqlValue, toJson } from "./values";
-
-/** In here stands whose cut of which tables it is. */
-const OWNER = `${CUT_PREFIX}owner`;
 
 /** Some tables of a D1 database, by name; in an order in which rows can be put in. */
 export class DatabaseCopy {
@@ -33,29 +35,33 @@ export class DatabaseCopy {
   /** Begins a cut: from here on `next` tells the rows as they are now. One that was under way is over. */
   async begin(id: string): Promise<void> {
     const tables = await this.#tables();
+    const found = await this.#columns(tables.map(besideName));
     await this.#run(
       [
         `CREATE TABLE IF NOT EXISTS ${OWNER}(store TEXT PRIMARY KEY, id TEXT NOT NULL)`,
-        ...tables.flatMap(cutStatements),
+        ...tables.flatMap((table, at) => cutStatements(table, found[at])),
       ],
       [this.#own(id)],
     );
   }
 
-  /** Rows behind `cursor` ("" = from the first); null when this cut is not there any more. */
+  /** Rows behind `cursor` ("" = from the first); null when this cut is not there any more, or a migration has come in between. */
   async next(id: string, cursor: string): Promise<Parts | null> {
     const place: Place | null = cursor === "" ? { table: 0, key: null } : fromCursor(cursor);
     if (place === null) return null;
     const tables = await this.#tables();
     const table = tables[place.table];
     if (table === undefined) return { parts: [], next: null };
+    const [beside = []] = await this.#columns([besideName(table)]);
+    if (!isWhole(table, await this.#triggers(table), beside)) return null;
     const sql = boundedSql(table, place.key !== null, PART_ROWS_MAX, PART_BYTES);
-    // the owner in the same transaction: rows of another cut must not be taken for ours
-    const [owner, page] = await this.#db.batch<Record<string, unknown>>([
+    // in the same transaction: rows of another cut, or of a table whose triggers are gone, must not be taken for ours
+    const [owner, triggers, page] = await this.#db.batch<Record<string, unknown>>([
       this.#db.prepare(`SELECT id FROM ${OWNER} WHERE store = ?1`).bind(this.#store),
+      this.#db.prepare(TRIGGERS_OF).bind(table.name),
       this.#db.prepare(sql).bind(...(place.key ?? [])),
     ]);
-    if (owner?.results[0]?.["id"] !== id) return null;
+    if (owner?.results[0]?.["id"] !== id || !isWhole(table, Number(triggers?.results[0]?.["n"]), beside)) return null;
     const rows = (page?.results ?? []).map((row) => table.columns.map((column) => toJson(row[column])));
     const last = page?.results.at(-1);
     const key = last && (table.key.map((name) => last[name]) as SqlValue[]);
@@ -70,14 +76,14 @@ export class DatabaseCopy {
     if (made === null) return;
     const owned = await this.#db.prepare(`SELECT 1 FROM ${OWNER} WHERE store = ?1`).bind(this.#store).first();
     if (owned === null) return;
-    await this.#run(
-      this.#names.flatMap((name) => endStatements({ name })),
-      [this.#db.prepare(`DELETE FROM ${OWNER} WHERE store = ?1`).bind(this.#store)],
-    );
+    const { results: left } = await this.#db.prepare(LEFT).all<LeftRow>();
+    await this.#run(endStatements(left, this.#names), [
+      this.#db.prepare(`DELETE FROM ${OWNER} WHERE store = ?1`).bind(this.#store),
+    ]);
   }
 
-  /** Puts rows in, over those that are there; answers why not, or null. */
-  async paste({ table: name, columns, rows }: Part): Promise<string | null> {
+  /** Puts rows in, over those that are there, where `guard` does not fail; answers why not, or null. */
+  async paste({ table: name, columns, rows }: Part, guard?: D1PreparedStatement): Promise<string | null> {
     const table = (await this.#tables()).find((one) => one.name === name);
     if (table === undefined) return `there is no table ${name} here`;
     const unknown = columns.find((column) => !table.columns.includes(column));
@@ -89,7 +95,10 @@ export class DatabaseCopy {
       return `a row of ${name} is malformed`;
     try {
       for (let at = 0; at < values.length; at += PASTE_ROWS_AT_ONCE)
-        await this.#db.batch(values.slice(at, at + PASTE_ROWS_AT_ONCE).map((row) => statement.bind(...row)));
+        await this.#db.batch([
+          ...(guard ? [guard] : []),
+          ...values.slice(at, at + PASTE_ROWS_AT_ONCE).map((row) => statement.bind(...row)),
+        ]);
     } catch (thrown) {
       return flawOf(thrown, name);
     }
@@ -107,7 +116,17 @@ export class DatabaseCopy {
   }
 
   async #tables(): Promise<Table[]> {
-    const told = await this.#db.batch<ColumnRow>(this.#names.map((name) => this.#db.prepare(COLUMNS_OF).bind(name)));
-    return this.#names.map((name, at) => tableOf(name, told[at]?.results ?? []));
+    const columns = await this.#columns(this.#names);
+    return this.#names.map((name, at) => tableOf(name, columns[at] ?? []));
+  }
+
+  /** None of a table that is not there. */
+  async #columns(names: readonly string[]): Promise<ColumnRow[][]> {
+    const told = await this.#db.batch<ColumnRow>(names.map((name) => this.#db.prepare(COLUMNS_OF).bind(name)));
+    return told.map(({ results }) => results);
+  }
+
+  async #triggers({ name }: Table): Promise<number> {
+    return (await this.#db.prepare(TRIGGERS_OF).bind(name).first<number>("n")) ?? 0;
   }
 }

@@ -38,7 +38,7 @@ export function flawOf(thrown: unknown, table: string): string {
 export function sizeOf(row: readonly unknown[]): number {
   let bytes = 0;
   for (const value of row) {
-    if (typeof value === "string") bytes += value.length;
+    if (typeof value === "string") bytes += Buffer.byteLength(value);
     else if (value instanceof ArrayBuffer) bytes += value.byteLength * 1.4;
     else if (Array.isArray(value)) bytes += value.length * 1.4;
     bytes += 8;

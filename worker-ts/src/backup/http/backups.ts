@@ -81,7 +81,9 @@ export function backupRoutes(ports: BackupPorts): Route[] {
     async ({ env, params: { id }, query: { store, cursor } }) => {
       await insist(env, id);
       const found = await read(env, ports, { id, store, cursor });
-      if (found === null) throw new ApiError("conflict", OVER);
+      // as long as the backup goes on: a room was purged meanwhile, a stream was forgotten, a migration came
+      if (found === null)
+        throw new ApiError("not_found", "what was read of this store is not there any more: begin it again");
       return { status: 200, body: found as z.input<typeof partsShape> };
     },
   );
@@ -110,8 +112,13 @@ async function read(env: Bindings, ports: BackupPorts, { id, store, cursor }: Re
   if (cursor === undefined) {
     const { found } = await stub.copy({ do: "all" });
     if (found !== null) return found;
-    await setOpen(env.DB, id, store);
+    await open(env, id, store);
     await stub.copy({ do: "begin", id });
+    // over meanwhile: nobody would end it
+    await insist(env, id).catch(async (over) => {
+      await stub.copy({ do: "end", id });
+      throw over;
+    });
   }
   const { found } = await stub.copy({ do: "next", id, cursor: cursor ?? "" });
   if (found?.next === null) {
@@ -121,14 +128,23 @@ async function read(env: Bindings, ports: BackupPorts, { id, store, cursor }: Re
   return found;
 }
 
+/** Notes of which store a cut begins. */
+async function open(env: Bindings, id: string, store: string): Promise<void> {
+  if (!(await setOpen(env.DB, id, store))) throw new ApiError("conflict", OVER);
+}
+
 async function readDatabase(
   env: Bindings,
   { id, store, cursor }: Reading & { readonly store: DatabaseStore },
 ): Promise<Parts | null> {
   const database = databaseOf(env, store);
   if (cursor === undefined) {
-    await setOpen(env.DB, id, store);
+    await open(env, id, store);
     await database.begin(id);
+    await insist(env, id).catch(async (over) => {
+      await database.end();
+      throw over;
+    });
   }
   const found = await database.next(id, cursor ?? "");
   if (found?.next === null) {

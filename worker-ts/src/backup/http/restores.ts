@@ -4,16 +4,7 @@ import * as z from "zod";
 import { ApiError, type Bindings, type Route, route } from "../../platform";
 import { PASTE_BYTES_MAX } from "../limits";
 import type { BackupPorts } from "../ports";
-import {
-  beginRun,
-  findRun,
-  KEEP_ERASURES,
-  KEEP_SESSIONS,
-  noteStores,
-  type Run,
-  setStore,
-  touchRun,
-} from "../run-table";
+import { beginRun, findRun, keep, noteStores, type Run, setStore, touchRun, turnOf } from "../run-table";
 import { endCuts } from "../sweep";
 import { newerThan, schemasOf } from "./schemas";
 import { bucketName, objectKey, partShape, runParams, schemasShape, storeName } from "./shapes";
@@ -22,8 +13,13 @@ import { bucketOf, databaseOf, storeOf, stubOf } from "./store";
 
 /** Whether the target is as it was when it was set up: nobody ever came, nothing was ever said or started. */
 const EMPTY = `SELECT NOT EXISTS (SELECT 1 FROM user) AND NOT EXISTS (SELECT 1 FROM message)
-  AND NOT EXISTS (SELECT 1 FROM room WHERE id <> 'lobby' OR head_seq > 0) AND NOT EXISTS (SELECT 1 FROM workflow_runs)
+  AND NOT EXISTS (SELECT 1 FROM room WHERE id <> 'lobby' OR head_seq > 0)
   AND NOT EXISTS (SELECT 1 FROM backup_kernel) AND NOT EXISTS (SELECT 1 FROM erasure) AS empty`;
+
+async function isEmpty({ DB, WORKFLOW_DB }: Bindings): Promise<boolean> {
+  if ((await DB.prepare(EMPTY).first("empty")) !== 1) return false;
+  return (await WORKFLOW_DB.prepare("SELECT 1 FROM workflow_runs LIMIT 1").first()) === null;
+}
 
 /** The routes that write. */
 export function restoreRoutes(ports: BackupPorts): Route[] {
@@ -32,28 +28,30 @@ export function restoreRoutes(ports: BackupPorts): Route[] {
       method: "POST",
       path: "/api/admin/restores",
       summary:
-        "Begins a restore. A target that is not empty is refused unless it is to be replaced, or a restore of it was interrupted.",
+        "Begins a restore. A target that is not empty is refused unless it is to be replaced, or a restore of it was interrupted; with `giveUp` only such a one is begun, and ends without rows: empty.",
       access: "admin",
-      body: z.object({ at: z.int().nonnegative(), schemas: schemasShape, replace: z.boolean().default(false) }),
+      body: z.object({
+        at: z.int().nonnegative(),
+        schemas: schemasShape,
+        replace: z.boolean().default(false),
+        giveUp: z.boolean().default(false),
+      }),
       answers: { 201: z.object({ id: z.string(), again: z.boolean() }) },
       errors: ["bad_request", "conflict", "not_empty", "too_new"],
     },
-    async ({ env, caller, body: { at, schemas, replace } }) => {
+    async ({ env, caller, body: { at, schemas, replace, giveUp } }) => {
       const newer = newerThan(await schemasOf(env, ports), schemas);
       if (newer !== null) throw new ApiError("too_new", `this Worker is older than the file: it has not ${newer}`);
       const before = await findRun(env.DB);
       const again = before?.kind === "restore";
-      if (before?.kind === "backup") await endCuts(env, ports, before);
-      if (!again && !replace && (await env.DB.prepare(EMPTY).first("empty")) !== 1)
+      if (giveUp && !again) throw new ApiError("conflict", "no restore is under way here: there is nothing to give up");
+      if (!again && !replace && !(await isEmpty(env)))
         throw new ApiError("not_empty", "this server is in use; all it holds would be replaced");
+      if (before?.kind === "backup") await endCuts(env, ports, before);
+      // what is there the second time is what the first one has put in
+      if (!again) await keep(env.DB);
       const id = await beginRun(env.DB, "restore", "lock", at);
-      await noteStores(env.DB);
-      // what an interrupted one has put in goes too
-      await env.DB.batch([
-        env.DB.prepare("UPDATE backup_store SET state = 'old'"),
-        env.DB.prepare(KEEP_SESSIONS),
-        env.DB.prepare(KEEP_ERASURES),
-      ]);
+      await noteStores(env);
       await ports.note(env, caller, "begin_restore", { restore: id, at });
       return { status: 201, body: { id, again } };
     },
@@ -101,33 +99,60 @@ const rowsRoute = (ports: BackupPorts) =>
       summary: "Puts rows into a store; `first` empties an object before. Without rows it is emptied alone.",
       access: "admin",
       params: runParams,
-      body: z.object({ store: storeName, first: z.boolean().default(false), part: partShape.nullable() }),
+      body: z.object({
+        store: storeName,
+        first: z.boolean().default(false),
+        place: z.int().min(1).max(999_999_999_999).default(1).meta({
+          description:
+            "Where the store begins in the file. With `first` an object is emptied once for each, and for a smaller one never.",
+        }),
+        part: partShape.nullable(),
+      }),
       bodyBytesMax: PASTE_BYTES_MAX,
       answers: { 204: null },
       errors: ["bad_request", "conflict", "not_found", "too_large"],
     },
-    async ({ env, params: { id }, body: { store, first, part } }) => {
-      await insist(env, id, "rows");
-      const flaw = await paste(env, ports, store, { first, part });
+    async ({ env, params: { id }, body: { store, first, place, part } }) => {
+      const run = await insist(env, id, "rows");
+      const flaw = await paste(env, ports, store, { run, first, turn: turnOf(run, place), part });
       if (flaw !== null) throw new ApiError("bad_request", flaw, { field: "part" });
       return { status: 204, body: null };
     },
   );
 
+interface Pasting {
+  readonly run: Run;
+  readonly first: boolean;
+  readonly turn: string;
+  readonly part: z.output<typeof partShape> | null;
+}
+
+/**
+ * A row that no table takes, where rows of the restore `?1` may come no more: a call that comes late puts nothing into what goes on again.
+ * Workflows may have a database of their own, which knows of no restore.
+ */
+const HERE = `INSERT INTO backup_store(id, state) SELECT NULL, '' WHERE NOT EXISTS (
+  SELECT 1 FROM backup_run WHERE id = ?1 AND phase = 'rows')`;
+const NOT_ELSEWHERE = `INSERT INTO backup_store(id, state) SELECT NULL, '' WHERE EXISTS (
+  SELECT 1 FROM backup_run WHERE id <> ?1 OR phase <> 'rows')`;
+
 async function paste(
   env: Bindings,
   ports: BackupPorts,
   name: string,
-  { first, part }: { readonly first: boolean; readonly part: z.output<typeof partShape> | null },
+  { run, first, turn, part }: Pasting,
 ): Promise<string | null> {
   const store = storeOf(name);
-  if (store.in === "database") return part === null ? null : databaseOf(env, store.store).paste(part);
+  if (store.in === "database") {
+    const guard = store.store === "workflow" ? env.WORKFLOW_DB.prepare(NOT_ELSEWHERE) : env.DB.prepare(HERE);
+    return part === null ? null : databaseOf(env, store.store).paste(part, guard.bind(run.id));
+  }
   const stub = stubOf(env, ports, store.kind, store.name);
   if (first) {
-    await setStore(env.DB, name, "locked");
-    await stub.emptied();
+    await setStore(env.DB, name, "pasted");
+    await stub.emptied(turn);
   }
-  return part === null ? null : (await stub.copy({ do: "paste", part })).flaw;
+  return part === null ? null : (await stub.copy({ do: "paste", turn, part })).flaw;
 }
 
 /** Of R2's metadata only what it knows. */

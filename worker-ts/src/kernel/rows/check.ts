@@ -1,5 +1,5 @@
 // What a store takes at all: text that SQLite gives back as it was, and prefixes that are ranges. No store in here.
-import { isWellFormed, parseJson } from "../../platform";
+import { isWellFormed, parseJson } from "../../platform/text";
 import { KernelError } from "../kernel-error";
 import type { StoreBatch } from "../store";
 import { aboveAll } from "./key-order";

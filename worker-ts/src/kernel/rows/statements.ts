@@ -1,6 +1,6 @@
 // The SQL of a kernel's store, the same for D1 and Durable Objects. A batch is a fence and up to three statements in one transaction,
 // whatever the number of rows: a stale epoch or seq, or no row of the fence, makes seq NULL, which its NOT NULL refuses.
-import { utf8Length } from "../../platform";
+import { utf8Length } from "../../platform/text";
 import { PARAMETER_BYTES_MAX } from "../limits";
 import type { Row, StoreBatch } from "../store";
 import { aboveAll, compareKeys } from "./key-order";

@@ -1,5 +1,5 @@
 // Checks of parameters, put together per method. A check says why a value does not fit, never what the value is: it may be a secret.
-import { isWellFormed, parseJson, utf8Length } from "../../platform";
+import { isWellFormed, parseJson, utf8Length } from "../../platform/text";
 import { slotOf, whyNoMethod } from "../arguments";
 import { checkConfig, checkVatConfig } from "../config";
 import { KernelError, type KernelErrorCode } from "../kernel-error";

@@ -1,5 +1,5 @@
 // A kernel at the other end: of a MessagePort, or of the binding of its Durable Object. The same verbs as in this process.
-import { parseJson } from "../../platform";
+import { parseJson } from "../../platform/text";
 import type {
   CapData,
   ClusterConfig,

@@ -1,5 +1,5 @@
 // JSON-RPC 2.0, framing alone: what a request is, batches, notifications, and what an answer looks like. Knows no method and no kernel.
-import { isWellFormed, parseJson, utf8Length } from "../../platform";
+import { isWellFormed, parseJson, utf8Length } from "../../platform/text";
 import { BATCH_MAX, KEY_LENGTH_MAX, REQUEST_BYTES_MAX } from "./limits";
 import { isRecord, isShallow } from "./text";
 

@@ -126,8 +126,8 @@ function errorCodes(entry: Route): ErrorCode[] {
   if (entry.params) codes.add("not_found");
   if (["user", "user or admin", "admin"].includes(entry.access)) codes.add("unauthenticated");
   if (entry.access === "admin") codes.add("forbidden");
-  // while a backup is put back, whoever says who they are is not told that they are nobody
-  else if (entry.access !== "public") codes.add("restoring");
+  // while a backup is put back; what admins look at, and what nobody signs in for, is answered all the same
+  if (entry.method !== "GET" || !["public", "admin"].includes(entry.access)) codes.add("restoring");
   if (entry.method !== "GET") codes.add("origin_refused");
   codes.add("internal");
   return [...codes];

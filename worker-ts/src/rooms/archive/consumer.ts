@@ -6,14 +6,14 @@ import { dropFiles, type FileBindings } from "../files/drop";
 import type { ArchivedMark } from "../log/outbox";
 import { scrubDeadLetters } from "./dead-letters";
 import { type ArchiveMessage, flawOf, isArchiveMessage } from "./message";
-import { archiveStatements, isPurged } from "./statements";
+import { archiveStatements, isOver } from "./statements";
 
 /** What the consumer needs of a Worker: D1 with the tables in `migrations/rooms`, the rooms by their ids, files where there are any. */
 export interface ArchiveBindings extends FileBindings {
   readonly DB: D1Database;
   readonly ROOM: {
     getByName(room: string): {
-      archived(from: number, to: number, marks: readonly ArchivedMark[]): Promise<unknown>;
+      archived(from: number, to: number, marks: readonly ArchivedMark[], epoch?: string): Promise<unknown>;
     };
   };
 }
@@ -35,7 +35,7 @@ async function consume(message: Message, env: ArchiveBindings): Promise<void> {
     if (!isArchiveMessage(body)) throw new TypeError(`a message of the archive's queue: ${flawOf(body)}`);
     if (await archive(env, body)) {
       const marks = body.people.map(({ userId, readSeq, readAt }) => ({ userId, readSeq, readAt }));
-      await env.ROOM.getByName(body.room).archived(body.from, body.to, marks);
+      await env.ROOM.getByName(body.room).archived(body.from, body.to, marks, body.epoch);
     }
     message.ack();
   } catch (error) {
@@ -45,13 +45,13 @@ async function consume(message: Message, env: ArchiveBindings): Promise<void> {
   }
 }
 
-/** Writes everything down, and takes away all that is left of what was erased. False, and nothing done, for a room that was purged. */
+/** Writes everything down, and takes away all that is left of what was erased. False, and nothing done, for what is over. */
 async function archive(env: ArchiveBindings, message: ArchiveMessage): Promise<boolean> {
   const { room, messages } = message;
   try {
     await env.DB.batch(archiveStatements(env.DB, message));
   } catch (error) {
-    if (await isPurged(env.DB, room)) return false;
+    if (await isOver(env.DB, message)) return false;
     throw error;
   }
   const erased = messages.filter(({ deletedAt }) => deletedAt !== null).map(({ seq }) => seq);

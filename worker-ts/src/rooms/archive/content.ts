@@ -25,8 +25,8 @@ import {
   ENTRIES_MAX,
 } from "./message";
 
-/** What one message of the queue brings, without what is told anew each time: read marks and totals. */
-export type Content = Omit<ArchiveMessage, "people" | "totals">;
+/** What one message of the queue brings, without what is told anew each time: the epoch, read marks and totals. */
+export type Content = Omit<ArchiveMessage, "epoch" | "people" | "totals">;
 
 const utf8 = new TextEncoder();
 

@@ -12,9 +12,11 @@ interface DeadLetterBindings {
 /** The wait before a dead letter that could not be written down is tried again, in seconds. */
 const RETRY_SECONDS = 60;
 
-/** What a room said that was purged since is written down nowhere, however late a queue gives it up. */
+/** What a room said that was purged since, or a log that a restore has undone, is written down nowhere, however late a queue gives it up. */
 const ADD = `INSERT INTO dead_letter(id, queue, body, error, at) SELECT ?1, ?2, ?3, ?4, ?5
-  WHERE NOT EXISTS (SELECT 1 FROM room WHERE id = ?3->>'room' AND purged_at IS NOT NULL) ON CONFLICT(id) DO NOTHING`;
+  WHERE NOT EXISTS (SELECT 1 FROM room WHERE id = ?3->>'room' AND purged_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM retired_epoch WHERE room_id = ?3->>'room' AND epoch = coalesce(?3->>'epoch', ''))
+  ON CONFLICT(id) DO NOTHING`;
 
 /**
  * Empties the texts that one room has erased since in its dead letters. CASE, because what was given up on may be anything, and
@@ -86,8 +88,13 @@ export interface LettersQuery {
   readonly limit: number;
 }
 
-const LIST = `SELECT ${COLUMNS}, rowid AS place FROM dead_letter WHERE (?1 IS NULL OR rowid < ?1) AND (?2 IS NULL OR queue = ?2)
-  AND (?3 IS NULL OR ${named("room")} = ?3) AND (?4 = 0 OR replayed_at IS NULL) ORDER BY rowid DESC LIMIT ?5`;
+/** First which, then what they hold: those that wait and those of a room are found by an index, and nobody reads past the others' bodies. */
+const listOf = ({ room, waiting }: Pick<LettersQuery, "room" | "waiting">) =>
+  `SELECT ${COLUMNS}, rowid AS place FROM dead_letter WHERE rowid IN (
+    SELECT rowid FROM dead_letter WHERE (?1 IS NULL OR rowid < ?1) AND (?2 IS NULL OR queue = ?2)
+    AND ${room === null ? "?3 IS NULL" : "body->>'room' = ?3"} ${waiting ? "AND replayed_at IS NULL" : ""}
+    ORDER BY rowid DESC LIMIT ?4
+  ) ORDER BY rowid DESC`;
 
 /** A page of dead letters; `next` is null at the end. */
 export async function listDeadLetters(
@@ -95,8 +102,8 @@ export async function listDeadLetters(
   { after, queue, room, waiting, limit }: LettersQuery,
 ): Promise<{ letters: DeadLetter[]; next: number | null }> {
   const { results } = await db
-    .prepare(LIST)
-    .bind(after, queue, room, waiting ? 1 : 0, limit + 1)
+    .prepare(listOf({ room, waiting }))
+    .bind(after, queue, room, limit + 1)
     .all<DeadLetter & { place: number }>();
   const shown = results.slice(0, limit);
   return {
@@ -108,16 +115,16 @@ export async function listDeadLetters(
 /** Dead letters are counted up to so many. */
 const COUNTED_MAX = 10_000;
 
+/** Those that wait are counted first. All of it stands in one index: no body is read, which may be 128 KB. */
+const COUNT = `SELECT queue, count(*) AS total, count(*) - count(replayed_at) AS waiting
+  FROM (SELECT queue, replayed_at FROM dead_letter ORDER BY replayed_at LIMIT ${COUNTED_MAX})
+  GROUP BY queue ORDER BY queue`;
+
 /** How many dead letters there are of each queue, and how many of them were not replayed. */
 export async function countDeadLetters(
   db: Pick<D1Database, "prepare">,
 ): Promise<{ queue: string; total: number; waiting: number }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT queue, count(*) AS total, count(*) - count(replayed_at) AS waiting
-       FROM (SELECT queue, replayed_at FROM dead_letter ORDER BY rowid DESC LIMIT ${COUNTED_MAX}) GROUP BY queue ORDER BY queue`,
-    )
-    .all<{ queue: string; total: number; waiting: number }>();
+  const { results } = await db.prepare(COUNT).all<{ queue: string; total: number; waiting: number }>();
   return results;
 }
 

@@ -4,6 +4,7 @@ import { logFailure } from "../../platform/log";
 import type { Batch } from "../log/outbox";
 import type { OpenRoom } from "../open-room";
 import { type Content, ContentReader } from "./content";
+import { epochText } from "./epoch";
 import { type ArchiveMessage, MARKS_MAX } from "./message";
 
 /** The queue as a room needs it. */
@@ -80,7 +81,7 @@ async function send(
   due.provide("resend", now + settings.archiveResendMs);
   const give = async (content: Content) => {
     const told = totals.snapshot();
-    await queue.send({ ...content, people: marks.splice(0, MARKS_MAX), totals: told });
+    await queue.send({ ...content, epoch: epochText(room.epoch), people: marks.splice(0, MARKS_MAX), totals: told });
     totals.told(told);
   };
   try {

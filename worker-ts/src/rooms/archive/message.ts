@@ -59,6 +59,8 @@ export type ArchivedPin = Omit<ArchivedReaction, "emoji">;
 export interface ArchiveMessage {
   readonly v: 1;
   readonly room: string;
+  /** That of the room's log, as hex; messages of the queue that are older than this have none. */
+  readonly epoch?: string;
   /** `to` is `from - 1` in a message that brings read marks alone. */
   readonly from: number;
   readonly to: number;
@@ -127,6 +129,7 @@ const FIELDS: Readonly<Record<keyof ArchiveMessage, (value: unknown) => boolean>
   v: (value) => value === 1,
   // under the empty name stand the sums of all rooms
   room: (value) => isText(value) && value !== "",
+  epoch: (value) => value === undefined || isText(value),
   from: isCount,
   to: isCount,
   at: isCountOrNull,

@@ -2,11 +2,12 @@
 // order and any number of deliveries give the same rows. SQL only: no queue, no rooms.
 import { addTotal, totalsStatements } from "../directory/metric-table";
 import { markSent } from "../files/file-table";
+import { RETIRED } from "./epoch";
 import type { ArchiveMessage } from "./message";
 
 /** Everything that a message brings. Each list goes in as one parameter: D1 takes at most a hundred. */
 export function archiveStatements(db: D1Database, message: ArchiveMessage): D1PreparedStatement[] {
-  const { room, to, at, messages, reactions, pins, people, totals } = message;
+  const { room, epoch = "", to, at, messages, reactions, pins, people, totals } = message;
   const each = (sql: string, list: readonly unknown[]) =>
     list.length > 0 ? [db.prepare(sql).bind(room, JSON.stringify(list))] : [];
   const files = messages.flatMap((one) =>
@@ -15,6 +16,7 @@ export function archiveStatements(db: D1Database, message: ArchiveMessage): D1Pr
   const erased = messages.filter(({ deletedAt }) => deletedAt !== null);
   return [
     db.prepare(STANDS).bind(room),
+    db.prepare(HOLDS).bind(room, epoch),
     ...each(UPSERT, messages),
     ...(files.length > 0 ? [markSent(db, room, JSON.stringify(files))] : []),
     ...each(REACTIONS, reactions),
@@ -28,15 +30,22 @@ export function archiveStatements(db: D1Database, message: ArchiveMessage): D1Pr
   ];
 }
 
-/** Whether this room's archive is gone for good; then `archiveStatements` fail, and nothing is to be done. */
-export async function isPurged(db: D1Database, room: string): Promise<boolean> {
-  return (await db.prepare(`SELECT 1 ${PURGED}`).bind(room).first()) !== null;
+/**
+ * Whether what a message tells is over: its room's archive is gone for good, or a restore has put an end to the log that it is of. Then
+ * `archiveStatements` fail, and nothing is to be done.
+ */
+export async function isOver(db: D1Database, { room, epoch = "" }: ArchiveMessage): Promise<boolean> {
+  const sql = `SELECT 1 WHERE EXISTS (SELECT 1 ${PURGED}) OR EXISTS (SELECT 1 ${RETIRED})`;
+  return (await db.prepare(sql).bind(room, epoch).first()) !== null;
 }
 
 const PURGED = "FROM room WHERE id = ?1 AND purged_at IS NOT NULL";
 
 /** A message without a seq, which no table takes: where the room was purged, the whole transaction fails with it. */
 const STANDS = `INSERT INTO message(room_id, seq, kind, version, ts, text) SELECT id, NULL, 'MSG', 0, 0, '' ${PURGED}`;
+
+/** The same, where the log that the message is of was undone. */
+const HOLDS = `INSERT INTO message(room_id, seq, kind, version, ts, text) SELECT room_id, NULL, 'MSG', 0, 0, '' ${RETIRED}`;
 
 /** The user that is told of under this name: a guest who has become one since is that user. */
 const who = (name: string) =>

@@ -65,9 +65,9 @@ export async function choreConsumer(batch: MessageBatch, env: Bindings, ports: C
   }
 }
 
-/** Begins again what was put down and not finished. */
-export async function sweepChores(env: Bindings): Promise<void> {
-  for (const id of await listChores(env.DB, now() - SWEPT_MS, SWEPT_MAX)) await wake(env, id);
+/** Begins again what was put down and not finished so long ago (ms). */
+export async function sweepChores(env: Bindings, ageMs = SWEPT_MS): Promise<void> {
+  for (const id of await listChores(env.DB, now() - ageMs, SWEPT_MAX)) await wake(env, id);
 }
 
 /** Does a chore, or a part of it: what is left is in the queue then. One that is not there is done. */

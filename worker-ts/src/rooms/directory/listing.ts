@@ -1,7 +1,7 @@
 // The first page of public rooms in KV, for callers who are nobody: `directory:public` holds the order and `room:<id>` what
 // is shown of each. It may be 60 s old and decides nothing; every right is read from D1.
 import * as z from "zod";
-import { type Bindings, database, logFailure } from "../../platform";
+import { type Bindings, database, logFailure, now } from "../../platform";
 import { listRooms, type RoomRow } from "./room-table";
 
 /** Rooms on the page; KV reads at most 100 keys at once. */
@@ -73,4 +73,12 @@ export async function refreshListing(env: Bindings, changedId?: string): Promise
 export async function forgetListed(env: Bindings, id: string): Promise<void> {
   await env.KV.delete(`room:${id}`);
   await refreshListing(env, id);
+}
+
+const LOBBY = `INSERT INTO room(id, title, created_at) SELECT 'lobby', 'Lobby', ?1
+  WHERE NOT EXISTS (SELECT 1 FROM room) AND NOT EXISTS (SELECT 1 FROM user)`;
+
+/** A house without anybody and any room has its lobby, as it was set up. */
+export async function provideLobby({ DB }: Pick<Bindings, "DB">): Promise<void> {
+  await DB.prepare(LOBBY).bind(now()).run();
 }

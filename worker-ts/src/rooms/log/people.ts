@@ -163,12 +163,15 @@ export class People {
     return !this.#sql.exec("SELECT 1 FROM person WHERE ref = ? AND heir = ?", guest, ref).next().done;
   }
 
-  /** Moves this person's read mark up to `seq` at `now` (ms); false, and nothing written, when it stands there or above. */
-  read(ref: number, seq: number, now: number): boolean {
-    return (
-      this.#sql.exec("UPDATE person SET read_seq = ?, read_ts = ? WHERE ref = ? AND read_seq < ?", seq, now, ref, seq)
-        .rowsWritten > 0
+  /** Moves read marks up to these seqs at `now` (ms), but for those that stand there or above; answers the refs of those that it moved. */
+  read(marks: readonly (readonly [ref: number, seq: number])[], now: number): Set<number> {
+    const rows = this.#sql.exec<{ ref: number }>(
+      `UPDATE person SET read_seq = mark.value->>1, read_ts = ? FROM json_each(?) AS mark
+       WHERE ref = mark.value->>0 AND read_seq < mark.value->>1 RETURNING ref`,
+      now,
+      JSON.stringify(marks),
     );
+    return new Set(rows.toArray().map(({ ref }) => ref));
   }
 
   /** Those who read last, at most `limit`, the newest reader last: a look at every person. */

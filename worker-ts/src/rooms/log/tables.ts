@@ -55,6 +55,8 @@ interface Facts {
   crowded: number;
   slow_mode_ms: number;
   edit_window_ms: number;
+  /** How many are behind each relay, as it said some seconds ago: pairs of its number and a Counted, as JSON. */
+  crowd: string;
   /** TotalsSnapshot as JSON. */
   totals: string;
   /** Version of the totals that were told last. */

@@ -21,6 +21,7 @@ export class FanOut {
   #busy = false;
   /** Whether more comes in this very run, to leave with what waits. */
   #held = false;
+  #isOver = false;
 
   constructor(
     connections: Connections,
@@ -32,6 +33,11 @@ export class FanOut {
     this.#settings = settings;
     this.#after = after;
     this.#totals = totals;
+  }
+
+  /** This life of the room is over, for its storage is another one now: nothing leaves any more, whatever timer still runs. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** Names the one who is asked, at the end of each tick with a `stir`, for what it came to; that leaves behind all else. */
@@ -96,7 +102,7 @@ export class FanOut {
 
   #flush(): void {
     this.#busy = false;
-    if (this.#waiting.length === 0 && !this.#stirred) return;
+    if (this.#isOver || (this.#waiting.length === 0 && !this.#stirred)) return;
     // First of all, so that the line goes on whatever becomes of these frames.
     this.#wait();
     this.#leave();

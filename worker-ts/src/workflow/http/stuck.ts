@@ -21,19 +21,22 @@ const stuck = route(
     path: "/api/admin/runs/stuck",
     summary: `Open runs that nobody works on although somebody should, by the watchdog's rules; ${STUCK_MAX} at most, those that have lain longest first.`,
     access: "admin",
-    answers: { 200: z.object({ runs: z.array(runShape) }).meta({ id: "StuckRuns" }) },
+    answers: {
+      200: z
+        .object({ runs: z.array(runShape), more: z.boolean().meta({ description: "There are more than are told." }) })
+        .meta({ id: "StuckRuns" }),
+    },
   },
   async (asked) => {
     const ports = portsOf(scopeOf(asked));
     const ages = { ...STALE, ...workflowSettings().stale };
-    const runs = await refusing(async () => {
-      const found = await findStaleRuns(ports, { now: now(), ages, all: false, limit: STUCK_MAX });
-      return listSummariesOf(
-        ports,
-        found.map(({ runId }) => runId),
-      );
+    const body = await refusing(async () => {
+      const found = await findStaleRuns(ports, { now: now(), ages, all: false, limit: STUCK_MAX + 1 });
+      const told = found.slice(0, STUCK_MAX).map(({ runId }) => runId);
+      const rows = await listSummariesOf(ports, told);
+      return { runs: rows.map((row) => runBody(row, asked.env, true)), more: found.length > STUCK_MAX };
     });
-    return { status: 200, body: { runs: runs.map((row) => runBody(row, asked.env, true)) } };
+    return { status: 200, body };
   },
 );
 

@@ -44,14 +44,15 @@ async function send(method: string, path: string, init: RequestInit): Promise<un
     throw offline();
   }
   const answer: unknown = await response.json().catch(() => undefined);
+  if (init.signal?.aborted === true) throw offline();
   if (!response.ok) throw errorFrom(response.status, answer);
   return answer;
 }
 
-/** A call with a JSON body, or none. Resolves with the answer's body; throws ApiError. */
-export function call(method: string, path: string, body?: unknown): Promise<unknown> {
+/** A call with a JSON body, or none. Resolves with the answer's body; throws ApiError. Whoever aborts it is told that nothing came back. */
+export function call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
   const json = { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  return send(method, path, body === undefined ? {} : json);
+  return send(method, path, { ...(body === undefined ? {} : json), ...(signal === undefined ? {} : { signal }) });
 }
 
 /** A call whose body is bytes of a type of their own. */

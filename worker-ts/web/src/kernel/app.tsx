@@ -1,10 +1,9 @@
 // The page /kernel as a whole: who is signed in, which kernel is looked at, and whether it may be.
 import { useEffect, useState } from "preact/hooks";
-import { type Account, sayError, signOut } from "../api";
-import { Toasts, tell } from "../layer/toast";
-import { useSession } from "../session";
-import { Unreached } from "../ui/unreached";
-import { NoAdmin, SignIn } from "./gate";
+import { AdminPage, type Visit } from "../admin/admin-page";
+import { NoAdmin } from "../admin/gate";
+import { sayError, signOut } from "../api";
+import { tell } from "../layer/toast";
 import { Bar } from "./panel/head";
 import { useKernel } from "./rpc/use-kernel";
 import { KernelView } from "./view";
@@ -38,11 +37,7 @@ function Unseen(props: { readonly failure: string | undefined }) {
   );
 }
 
-function Inside(props: {
-  readonly account: Account;
-  readonly notice: string | undefined;
-  readonly onSession: () => Promise<void>;
-}) {
+function Inside(props: Visit) {
   const [id, choose] = useKernelId();
   const kernel = useKernel(id);
   const { account, notice, onSession } = props;
@@ -69,19 +64,6 @@ function Inside(props: {
   );
 }
 
-function Screen() {
-  const [session, look] = useSession();
-  if (session.state === "loading") return <div aria-busy="true" />;
-  if (session.state === "failed") return <Unreached message={session.message} onRetry={look} />;
-  if (session.state === "nobody") return <SignIn page={PAGE} notice={session.notice} onDone={look} />;
-  return <Inside key={session.account.id} account={session.account} notice={session.notice} onSession={look} />;
-}
-
 export function KernelPage() {
-  return (
-    <>
-      <Screen />
-      <Toasts />
-    </>
-  );
+  return <AdminPage page={PAGE} inside={(visit) => <Inside key={visit.account.id} {...visit} />} />;
 }

@@ -2,6 +2,10 @@
 import { call } from "../api/call";
 import type { Run } from "../workflow/api";
 
+/** A question that has no answer by then (ms) has none: what is asked again and again must not wait for ever. */
+const ANSWER_MS = 15_000;
+const ask = (path: string): Promise<unknown> => call("GET", path, undefined, AbortSignal.timeout(ANSWER_MS));
+
 export interface Queue {
   readonly name: string;
   /** Null: the queue does not tell. */
@@ -132,6 +136,28 @@ export interface AuditEntry {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** A file whose bytes are not those that were uploaded. */
+export interface DamagedFile {
+  readonly room: string;
+  readonly id: string;
+  readonly name: string;
+  readonly damage: "missing" | "length" | "sum";
+}
+
+/** What a check of some files found. */
+export interface FileCheck {
+  readonly files: number;
+  readonly bytes: number;
+  readonly damaged: readonly DamagedFile[];
+  readonly next: string | null;
+}
+
+/** Open runs that nobody works on; `more`: there are others. */
+export interface Stuck {
+  readonly runs: readonly Run[];
+  readonly more: boolean;
+}
+
 /** A page of a list; `next` asks for the one behind it. */
 export interface Page<T> {
   readonly rows: readonly T[];
@@ -152,18 +178,29 @@ async function page<T>(
   path: string,
   fields: Readonly<Record<string, string | undefined>>,
 ): Promise<Page<T>> {
-  const answer = (await call("GET", `${BASE}/${path}${queryOf(fields)}`)) as Record<string, unknown>;
+  const answer = (await ask(`${BASE}/${path}${queryOf(fields)}`)) as Record<string, unknown>;
   return { rows: answer[name] as readonly T[], next: answer["next"] as string | null };
 }
 
-export const getNow = async (): Promise<Now> => (await call("GET", `${BASE}/now`)) as Now;
+export const getNow = async (): Promise<Now> => (await ask(`${BASE}/now`)) as Now;
 
 /** Rooms of a page: each poll asks every one of them. */
 const ROOMS = "25";
-export const listLive = (cursor?: string) => page<LiveRoom>("rooms", "rooms/live", { limit: ROOMS, cursor });
+
+/** The active rooms of so many pages, each once. One page after the other: a burst would wake all of them at once. */
+export async function listLive(pages: number): Promise<Page<LiveRoom>> {
+  const found = new Map<string, LiveRoom>();
+  let next: string | null = null;
+  for (let asked = 0; asked < pages && (asked === 0 || next !== null); asked += 1) {
+    const answer: Page<LiveRoom> = await page("rooms", "rooms/live", { limit: ROOMS, cursor: next ?? undefined });
+    for (const room of answer.rows) found.set(room.id, room);
+    ({ next } = answer);
+  }
+  return { rows: [...found.values()], next };
+}
 export const findRooms = (q: string) =>
   page<{ readonly id: string; readonly title: string; readonly deletedAt: number | null }>("rooms", "rooms", { q });
-export const getRoom = async (id: string) => (await call("GET", `${BASE}/rooms/${one(id)}`)) as WatchedRoom;
+export const getRoom = async (id: string) => (await ask(`${BASE}/rooms/${one(id)}`)) as WatchedRoom;
 export const closeRoom = (id: string, closed: boolean) => call("PATCH", `${BASE}/rooms/${one(id)}`, { closed });
 export const resend = async (id: string) =>
   (await call("POST", `${BASE}/rooms/${one(id)}/resend`)) as { readonly batches: number };
@@ -179,7 +216,7 @@ export interface LettersAsked {
 export const listLetters = ({ queue, room, waiting }: LettersAsked, cursor?: string) =>
   page<Letter>("letters", "dead-letters", { queue, room, waiting: waiting ? "1" : "0", cursor });
 export const getLetter = async (id: string) =>
-  (await call("GET", `${BASE}/dead-letters/${one(id)}`)) as Letter & { readonly body: string };
+  (await ask(`${BASE}/dead-letters/${one(id)}`)) as Letter & { readonly body: string };
 export const replay = ({ id, replayedAt }: Pick<Letter, "id" | "replayedAt">) =>
   call("POST", `${BASE}/dead-letters/${one(id)}/replay?seen=${replayedAt ?? 0}`);
 export const replayAll = async (queue: string) =>
@@ -187,15 +224,19 @@ export const replayAll = async (queue: string) =>
 export const discard = (id: string) => call("DELETE", `${BASE}/dead-letters/${one(id)}`);
 
 export const listUsers = (q: string, cursor?: string) => page<User>("users", "users", { q, cursor });
-export const getUser = async (id: string) => (await call("GET", `${BASE}/users/${one(id)}`)) as WatchedUser;
+export const getUser = async (id: string) => (await ask(`${BASE}/users/${one(id)}`)) as WatchedUser;
 export const disableUser = (id: string, disabled: boolean) => call("PATCH", `${BASE}/users/${one(id)}`, { disabled });
 export const signOutUser = async (id: string) =>
   (await call("DELETE", `${BASE}/users/${one(id)}/sessions`)) as { readonly ended: number };
 export const deleteUser = (id: string, messages: boolean) =>
   call("DELETE", `${BASE}/users/${one(id)}?messages=${messages ? "erase" : "keep"}`);
 
-export const listStuck = async () =>
-  ((await call("GET", `${BASE}/runs/stuck`)) as { readonly runs: readonly Run[] }).runs;
+export const getStuck = async () => (await ask(`${BASE}/runs/stuck`)) as Stuck;
+export async function listFailed(cursor?: string): Promise<Page<Run>> {
+  const answer = await ask(`/api/workflow/runs${queryOf({ limit: "30", status: "failed", cursor })}`);
+  const { runs, next } = answer as { readonly runs: readonly Run[]; readonly next: string | null };
+  return { rows: runs, next };
+}
 export const wakeRun = async (id: string) =>
   (await call("POST", `${BASE}/runs/${one(id)}/wake`)) as { readonly woken: boolean };
 
@@ -205,3 +246,11 @@ export const beginChore = async (id: string) =>
 
 export const listAudit = (room: string | undefined, cursor?: string) =>
   page<AuditEntry>("entries", "audit", { room, cursor });
+
+export const listKernels = (cursor?: string) => page<{ readonly id: string }>("kernels", "kernels", { cursor });
+
+/** Files of one question: all of their bytes are read. */
+const FILES = "20";
+/** Reads some files again; not given up by the clock, for they may be large. */
+export const checkFiles = async (cursor: string | null) =>
+  (await call("POST", `${BASE}/files/check${queryOf({ limit: FILES, cursor: cursor ?? undefined })}`)) as FileCheck;

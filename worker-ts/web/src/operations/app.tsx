@@ -1,10 +1,9 @@
 // The page /operations as a whole: who is signed in, whether they may see it, and where in it they are.
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Account, sayError, signOut } from "../api";
-import { NoAdmin, SignIn } from "../kernel/gate";
-import { Toasts, tell } from "../layer/toast";
-import { useSession } from "../session";
-import { Unreached } from "../ui/unreached";
+import { AdminPage, type Visit } from "../admin/admin-page";
+import { NoAdmin } from "../admin/gate";
+import { sayError, signOut } from "../api";
+import { tell } from "../layer/toast";
 import { DeskProvider } from "./live/desk";
 import { addressOf, PART_NAMES, type Place, placeOf } from "./model/place";
 import { HEADING } from "./part/section";
@@ -35,11 +34,7 @@ function usePlace(): [Place, (place: Place) => void] {
   return [place, go];
 }
 
-function Inside(props: {
-  readonly account: Account;
-  readonly notice: string | undefined;
-  readonly onSession: () => Promise<void>;
-}) {
+function Inside(props: Visit) {
   const { account, notice, onSession } = props;
   const [place, go] = usePlace();
   const [version, setVersion] = useState(0);
@@ -68,19 +63,6 @@ function Inside(props: {
   );
 }
 
-function Screen() {
-  const [session, look] = useSession();
-  if (session.state === "loading") return <div aria-busy="true" />;
-  if (session.state === "failed") return <Unreached message={session.message} onRetry={look} />;
-  if (session.state === "nobody") return <SignIn page={PAGE} notice={session.notice} onDone={look} />;
-  return <Inside key={session.account.id} account={session.account} notice={session.notice} onSession={look} />;
-}
-
 export function OperationsPage() {
-  return (
-    <>
-      <Screen />
-      <Toasts />
-    </>
-  );
+  return <AdminPage page={PAGE} inside={(visit) => <Inside key={visit.account.id} {...visit} />} />;
 }

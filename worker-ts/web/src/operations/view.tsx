@@ -4,7 +4,7 @@ import type { Account } from "../api";
 import { now as clock, every } from "../platform";
 import { LeaveIcon, Mark } from "../ui/icons";
 import { ThemeButton } from "../ui/theme-button";
-import { getNow, listLive, listStuck } from "./api";
+import { getNow, getStuck, listLive } from "./api";
 import { Panel } from "./detail/panel";
 import { FiguresProvider, useDesk } from "./live/desk";
 import { type Polled, usePoll } from "./live/use-poll";
@@ -16,17 +16,22 @@ import { Go } from "./part/go";
 import { Tiles } from "./part/tiles";
 import { AuditSection } from "./section/audit";
 import { ChoresSection } from "./section/chores";
+import { FilesSection } from "./section/files";
 import { KernelsSection } from "./section/kernels";
 import { LettersSection } from "./section/letters";
 import { NowSection } from "./section/now";
 import { RoomsSection } from "./section/rooms";
-import { RunsSection, STUCK_MS } from "./section/runs";
+import { RunsSection } from "./section/runs";
 import { SlowSection } from "./section/slow";
 import { UsersSection } from "./section/users";
 
 const LOOK_MS = 3_000;
-/** Figures older than this (ms) are said to be old. */
-const STALE_MS = 10_000;
+/** Looking for stuck runs looks at all open ones; the watchdog does so each minute. */
+const STUCK_MS = 20_000;
+/** Figures that have missed so many looks are said to be old. */
+const STALE_LOOKS = 3;
+/** Pages of active rooms; the server lists no more. */
+const PAGES_MAX = 40;
 
 const SECTIONS = {
   now: NowSection,
@@ -36,34 +41,44 @@ const SECTIONS = {
   runs: RunsSection,
   users: UsersSection,
   chores: ChoresSection,
+  files: FilesSection,
   kernels: KernelsSection,
   audit: AuditSection,
 } as const;
 
+/** A poll, and how often (ms) it should have an answer. */
+type Watched = Pick<Polled<unknown>, "at" | "failure"> & { readonly every: number };
+
 /** Whether the figures are of now. It looks at the clock by itself: a server that is silent tells nothing that could be drawn. */
-function Freshness(props: { readonly polled: Pick<Polled<unknown>, "at" | "failure"> }) {
-  const { at, failure } = props.polled;
+function Freshness(props: { readonly polls: readonly Watched[] }) {
   const [, tick] = useState(0);
   useEffect(() => every(1_000, () => tick((count) => count + 1)), []);
-  const stale = at !== undefined && (failure !== undefined || clock() - at > STALE_MS);
-  if (at === undefined && failure === undefined) return <span class="mark-text">looks …</span>;
-  if (at !== undefined && !stale) return <span class="mark-text good">live</span>;
+  const isOld = ({ at, failure, every }: Watched) =>
+    failure !== undefined || (at !== undefined && clock() - at > STALE_LOOKS * every + 1_000);
+  const old = props.polls.filter(isOld);
+  if (old.length === 0)
+    return props.polls.some(({ at }) => at === undefined) ? (
+      <span class="mark-text">looks …</span>
+    ) : (
+      <span class="mark-text good">live</span>
+    );
+  const times = old.map(({ at }) => at).filter((at) => at !== undefined);
   return (
-    <span class="mark-text bad" title={failure}>
-      {at === undefined ? "no answer" : `stale: last answer ${sayAge(at, clock())}`}
+    <span class="mark-text bad" title={old[0]?.failure}>
+      {times.length < old.length ? "no answer" : `stale: last answer ${sayAge(Math.min(...times), clock())}`}
     </span>
   );
 }
 
-function Bar(props: { readonly account: Account; readonly polled: Polled<unknown>; readonly onSignOut: () => void }) {
-  const { account, polled, onSignOut } = props;
+function Bar(props: { readonly account: Account; readonly polls: readonly Watched[]; readonly onSignOut: () => void }) {
+  const { account, polls, onSignOut } = props;
   return (
     <header class="ops-bar">
       <a class="home" href="/pages" aria-label="Ferrule: all pages">
         <Mark />
       </a>
       <h1>Operations</h1>
-      <Freshness polled={polled} />
+      <Freshness polls={polls} />
       <span class="spring" />
       <ThemeButton />
       <button
@@ -105,36 +120,58 @@ function useSamples(polled: Awaited<ReturnType<typeof getNow>> | undefined): rea
   }, [polled]);
 }
 
+/** What a poll knows, as long as it is answered. */
+const known = <T,>({ data, failure }: Polled<T>): T | undefined => (failure === undefined ? data : undefined);
+
 export function OperationsView(props: { readonly account: Account; readonly onSignOut: () => void }) {
   const { place } = useDesk();
+  const [pages, setPages] = useState(1);
+  // whoever wants more rooms to be asked has each of them asked less often: the load stays the same
+  const liveMs = LOOK_MS * pages;
   const figures = usePoll("now", getNow, LOOK_MS);
-  const live = usePoll("live", () => listLive(), LOOK_MS);
-  const stuck = usePoll("stuck", listStuck, STUCK_MS);
+  const live = usePoll("live", () => listLive(pages), liveMs);
+  const stuck = usePoll("stuck", getStuck, STUCK_MS);
   const samples = useSamples(figures.data);
-  const rooms = live.data?.rows;
+  const more = (live.data?.next ?? null) !== null && pages < PAGES_MAX;
+  const sums = sumsOf(live.data?.rows ?? []);
+  const answered = known(live);
+  const standing = {
+    now: known(figures),
+    rooms: answered && { sums, asked: answered.rows.length, all: answered.next === null },
+    stuck: known(stuck),
+  };
   const shown = {
     now: figures.data,
     samples,
-    rooms,
-    more: (live.data?.next ?? null) !== null,
+    rooms: live.data?.rows,
+    more,
+    askMore: () => setPages((count) => count + 1),
     roomsFailure: live.failure,
+    stuck: stuck.data,
+    stuckFailure: stuck.failure,
   };
-  const sums = sumsOf(rooms ?? []);
+  const asked = [figures, live, stuck].every(({ at, failure }) => at !== undefined || failure !== undefined);
+  const failure = figures.failure ?? live.failure ?? stuck.failure;
+  const polls = [
+    { ...figures, every: LOOK_MS },
+    { ...live, every: liveMs },
+    { ...stuck, every: STUCK_MS },
+  ];
   const Section = SECTIONS[place.at];
   return (
     <FiguresProvider value={shown}>
       <div class="ops">
-        <Bar account={props.account} polled={figures} onSignOut={props.onSignOut} />
+        <Bar account={props.account} polls={polls} onSignOut={props.onSignOut} />
         <main class="ops-main">
           <p class="ops-trouble" role="status">
-            {figures.data === undefined ? "" : sayTrouble(figures.data, sums, stuck.data?.length ?? 0)}
+            {asked ? sayTrouble(standing) : ""}
           </p>
-          {figures.failure !== undefined && (
+          {failure !== undefined && (
             <p class="refusal" role="alert">
-              The figures are old: {figures.failure}
+              The figures are old: {failure}
             </p>
           )}
-          <Tiles sums={sums} stuck={stuck.data?.length} />
+          <Tiles sums={sums} />
           <Parts />
           <div class="ops-body-parts">
             <Section key={place.at} />

@@ -41,6 +41,33 @@ describe("K51 who may call a kernel", () => {
   });
 });
 
+describe("OP34 the list of kernels", () => {
+  const listed = async (query = "") => {
+    const { status, body } = await call("GET", `/api/admin/kernels${query}`, admin);
+    expect(status).toBe(200);
+    const { kernels, next } = body as unknown as { kernels: { id: string }[]; next: string | null };
+    return { ids: kernels.map(({ id }) => id), next };
+  };
+
+  it("OP34 names each that was ever begun, page by page; to ask begins none and wakes none", async () => {
+    await env.DB.prepare("DELETE FROM backup_kernel").run();
+    expect(await listed()).toEqual({ ids: [], next: null });
+    for (const id of ["op34-b", "op34-a", "op34-c"])
+      expect((await call("POST", `/api/kernel/${id}/rpc`, { ...admin, body: PING })).status).toBe(200);
+    const wake = vi.spyOn(env.KERNEL, "getByName");
+    expect(await listed()).toEqual({ ids: ["op34-a", "op34-b", "op34-c"], next: null });
+    expect(await listed("?limit=2")).toEqual({ ids: ["op34-a", "op34-b"], next: "op34-b" });
+    expect(await listed("?limit=2&cursor=op34-b")).toEqual({ ids: ["op34-c"], next: null });
+    expect(wake).not.toHaveBeenCalled();
+  });
+
+  it("OP34 is for admins alone", async () => {
+    for (const { token } of [await guest(), await account()])
+      expect(refusal(await call("GET", "/api/admin/kernels", { token }))).toEqual([403, "forbidden"]);
+    expect(refusal(await call("GET", "/api/admin/kernels"))).toEqual([401, "unauthenticated"]);
+  });
+});
+
 describe("K51 JSON-RPC over HTTP", () => {
   const rpc = (body: unknown, headers: Record<string, string> = {}) => call("POST", PATH, { ...admin, body, headers });
   const answered = async (body: unknown) => {

@@ -5,14 +5,20 @@ import type { Bundle, Push, RelayLine, Report, UpAnswer } from "../shapes";
 /** More than this is not kept for a relay that does not answer: it reads the log when it is back. */
 const WAITING_BYTES_MAX = 1_048_576;
 
+/** How many are behind a relay: open sockets; of those the connections that have said HELLO, and their people. */
+export type Counted = Pick<Report, "sockets" | "connections" | "people">;
+
+/** Of a relay that has never said anything. */
+export const NOBODY: Counted = { sockets: 0, connections: 0, people: 0 };
+
 /** What a line needs of the room. */
 export interface LineParts {
   /** The relay of this number, anew for each call: what failed once may fail for ever. */
   readonly stub: (n: number) => RelayLine;
   /** A push with these bundles, and with what was raised behind the event `told`. */
   readonly push: (bundles: readonly Bundle[], told: number) => Push;
-  /** The relay has said something of itself. */
-  readonly heard: (line: Line, before: Report | undefined) => void;
+  /** The relay has said something of itself; `before` is what it had said before in this life, `had` how many were known to be there. */
+  readonly heard: (line: Line, before: Report | undefined, had: Counted) => void;
   /** A call was not answered, or badly; the reason is for the log. */
   readonly failed: (line: Line, reason: unknown) => void;
   /** The promise, or a rejection when it takes too long. */
@@ -33,6 +39,8 @@ export class Line {
   last: { readonly key: string; readonly answer: UpAnswer } | undefined;
   readonly #parts: LineParts;
   #report: Report | undefined;
+  /** How many it had when another life of the room heard of it last. */
+  #had: Counted;
   #told: number;
   #waiting: Bundle[] = [];
   #bytes = 0;
@@ -44,15 +52,21 @@ export class Line {
   #isOver = false;
   #calls = 0;
 
-  constructor(n: number, told: number, parts: LineParts) {
+  constructor(n: number, told: number, parts: LineParts, had = NOBODY) {
     this.n = n;
     this.#told = told;
     this.#parts = parts;
+    this.#had = had;
   }
 
   /** What it said of itself last, in this life of the room. */
   get report(): Report | undefined {
     return this.#report;
+  }
+
+  /** How many are there, as it said last, in whatever life of the room. */
+  get counted(): Counted {
+    return this.#report ?? this.#had;
   }
 
   /** Whether anybody is there to be sent anything, as far as is known. */
@@ -98,6 +112,7 @@ export class Line {
   forget(): void {
     this.#told = 0;
     this.#report = undefined;
+    this.#had = NOBODY;
   }
 
   /** Nothing is said on it any more, whatever timer of this life still runs; and what comes back is not heard. */
@@ -109,6 +124,7 @@ export class Line {
   /** Takes what the relay says of itself. */
   hear(report: Report): void {
     const before = this.#report;
+    const had = this.counted;
     if (this.#isOver) return;
     if (before !== undefined && before.order >= report.order) return;
     this.#report = report;
@@ -116,7 +132,7 @@ export class Line {
     this.heardAt = this.#parts.now();
     this.well = true;
     this.#told = Math.max(this.#told, report.told);
-    this.#parts.heard(this, before);
+    this.#parts.heard(this, before, had);
   }
 
   #drop(): void {

@@ -10,7 +10,7 @@ import type { Cast } from "../../socket/frame/load";
 import type { Crowd } from "../../socket/live/presence";
 import { pack } from "../bundle";
 import type { Bundle, Push, RelayEvent, RelayLine, Report } from "../shapes";
-import { Line } from "./line";
+import { type Counted, Line, type LineParts, NOBODY } from "./line";
 import { ranked } from "./place";
 import type { RaisedEvent, RelayTable } from "./relay-table";
 
@@ -47,19 +47,27 @@ export class Relays {
   readonly #lines = new Map<number, Line>();
   /** Whether the alarm is to look after the relays, as far as this life knows. */
   #isDue = false;
-  #crowd: Crowd = { connections: 0, people: 0 };
+  /** Whether somebody has come or gone since it was written down how many there are. */
+  #isUnsaved = false;
   /** `id` of the newest event. */
   #latest: number;
 
   constructor(parts: RelaysParts) {
     this.#parts = parts;
     this.#latest = parts.table.events(0).at(-1)?.id ?? 0;
-    for (const { n, told } of parts.table.list()) this.#add(n, told);
+    const had = this.#saved();
+    for (const { n, told } of parts.table.list()) this.#add(n, told, had.get(n));
   }
 
   /** Connections and people behind relays, as they last said. */
   get crowd(): Crowd {
-    return this.#crowd;
+    let connections = 0;
+    let people = 0;
+    for (const { counted } of this.#lines.values()) {
+      connections += counted.connections;
+      people += counted.people;
+    }
+    return { connections, people };
   }
 
   /** Whether anybody is behind a relay, or may be. */
@@ -75,11 +83,18 @@ export class Relays {
 
   /** The room was put back to another time: its relays, those too that stood `before`, learn of the epoch and have their connections begin anew. */
   restored(before: readonly number[]): void {
-    for (const n of before) this.line(n);
+    this.stand(before);
     this.#parts.table.reset();
     this.#latest = 0;
     for (const line of this.#lines.values()) line.forget();
+    this.#save();
+    this.#parts.changed();
     this.tellAll();
+  }
+
+  /** These relays stood before the room lost all that it held: they must hear of that. */
+  stand(before: readonly number[]): void {
+    for (const n of before) this.line(n);
   }
 
   /** This life of the room is over, for its storage is another one now: its timers have nothing to say to relays. */
@@ -122,21 +137,22 @@ export class Relays {
     return this.#add(n, 0);
   }
 
-  #add(n: number, told: number): Line {
-    const line = new Line(n, told, {
+  #add(n: number, told: number, had: Counted = NOBODY): Line {
+    const parts: LineParts = {
       stub: (number) => {
         if (this.#parts.relayOf === undefined) throw new Error("there are no relays here");
         return this.#parts.relayOf(number);
       },
       push: (bundles, known) => this.#push(bundles, known < this.#latest ? this.#parts.table.events(known) : []),
-      heard: (spoken, before) => this.#heard(spoken, before),
+      heard: (spoken, before, counted) => this.#heard(spoken, before, counted),
       failed: (_failed, reason) => {
         logFailure("reach a relay", reason);
         this.noteEntry();
       },
       inTime: this.#parts.inTime,
       now: this.#parts.settings.now,
-    });
+    };
+    const line = new Line(n, told, parts, had);
     this.#lines.set(n, line);
     return line;
   }
@@ -177,10 +193,11 @@ export class Relays {
   look(now: number): void {
     const { due, settings } = this.#parts;
     this.#isDue = false;
+    if (this.#isUnsaved) this.#save();
     const behind = [...this.#lines.values()].filter((line) => this.#isBehind(line));
     for (const line of behind) line.stir();
     if (behind.length > 0) this.noteEntry();
-    else if (this.#crowd.connections > 0) {
+    else if (this.crowd.connections > 0) {
       // a relay that ended with its sockets says nothing of it; who has just spoken need not be asked
       for (const line of this.#lines.values())
         if (line.hasConnections && now - line.heardAt > settings.sweepMs / 2) line.stir();
@@ -196,24 +213,41 @@ export class Relays {
 
   /** What the relays stand at, for those who watch. */
   watch(): WatchedRelay[] {
-    return [...this.#lines].map(([n, { report }]) => ({ n, sockets: report?.sockets ?? 0, at: report?.at ?? 0 }));
+    return [...this.#lines].map(([n, { report, counted }]) => ({ n, sockets: counted.sockets, at: report?.at ?? 0 }));
   }
 
-  #heard({ n, report }: Line, before: Report | undefined): void {
+  #heard({ n, report }: Line, before: Report | undefined, had: Counted): void {
     if (report === undefined) return;
     if (report.told > (before?.told ?? 0)) this.#parts.table.told(n, report.told);
-    if (before?.connections === report.connections && before.people === report.people) return;
-    let connections = 0;
-    let people = 0;
-    for (const { report: each } of this.#lines.values()) {
-      connections += each?.connections ?? 0;
-      people += each?.people ?? 0;
-    }
-    const { connections: had } = this.#crowd;
-    this.#crowd = { connections, people };
-    if (had === 0 && connections > 0)
-      this.#parts.due.provide("relays", this.#parts.settings.now() + this.#parts.settings.sweepMs);
-    this.#parts.changed();
+    const { sockets, connections, people } = report;
+    if (had.sockets !== sockets || had.connections !== connections || had.people !== people) this.#saveSoon();
+    // what was known before this life may have been told to nobody
+    if (before?.connections !== connections || before.people !== people) this.#parts.changed();
+  }
+
+  /** How many there are is known when the room wakes: written down now and then while they come and go, by the alarm. */
+  #saveSoon(): void {
+    if (this.#isUnsaved) return;
+    const { due, settings } = this.#parts;
+    due.provide("relays", settings.now() + settings.totalsMs);
+    this.#isUnsaved = true;
+  }
+
+  #save(): void {
+    this.#isUnsaved = false;
+    const rows = [...this.#lines].map(
+      ([
+        n,
+        {
+          counted: { sockets, connections, people },
+        },
+      ]) => [n, { sockets, connections, people }],
+    );
+    this.#parts.meta.set("crowd", JSON.stringify(rows));
+  }
+
+  #saved(): Map<number, Counted> {
+    return new Map(JSON.parse(this.#parts.meta.find("crowd") ?? "[]") as [number, Counted][]);
   }
 
   get #head(): number {

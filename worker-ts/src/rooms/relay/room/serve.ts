@@ -13,7 +13,7 @@ import { answer } from "../../socket/frame/answer";
 import type { Peer, PeerFacts, Renewal } from "../../socket/frame/peer";
 import { missedState, openingOf, surroundings, welcomeFrames } from "../../socket/frame/welcome";
 import { readUpTo } from "../../socket/live/receipts";
-import { publishTyping } from "../../socket/live/typing";
+import { isRemoved } from "../../socket/live/standing";
 import { isUnwanted, standingOfRef, UNWANTED, type Unwanted, unwantedAs } from "../../socket/refresh";
 import { isSameEpoch } from "../epoch";
 import type { Act, Answer, Entries, Refreshing, Sender, UpAnswer, UpBatch, UpItem } from "../shapes";
@@ -62,6 +62,8 @@ export function serveUp(room: OpenRoom, batch: UpBatch): UpAnswer {
     // the log was replaced meanwhile: these refs are other people's now. Who had joined begins anew by the push; these come again
     if (!isSameEpoch(batch.epoch, room.epoch)) return { push: line.take(), answers: batch.items.map(() => OVER) };
     line.hear(batch.report);
+    // the push says so, and comes first
+    if (isRemoved(room)) return { push: line.take(), answers: batch.items.map(() => OVER) };
     const answers = serveAll(room, batch);
     line.last = { key, answer: { push: line.take(), answers } };
     return line.last.answer;
@@ -73,7 +75,7 @@ const OVER: Answer = { acts: [["fail", "INTERNAL", "the room was put back to ano
 function serveAll(room: OpenRoom, { counts, typing, reads, items }: UpBatch): Answer[] {
   for (const [name, by] of Object.entries(counts)) room.totals.count(name as TotalName, by);
   const answers = room.fanOut.together(() => {
-    for (const [ref, state] of typing) if (!isUnwanted(roleOf(room, { ref }))) publishTyping(room, ref, state);
+    for (const [ref, state] of typing) if (!isUnwanted(roleOf(room, { ref }))) room.typists.tell(ref, state);
     for (const [ref, upTo] of reads) if (!isUnwanted(roleOf(room, { ref }))) readUpTo(room, ref, upTo);
     // a page and a whole state last, as of all that the batch brought: the relay has it when it takes them, and would ask anew
     const first = items.map((item) => (isOfHead(item) ? undefined : serve(room, item)));

@@ -2,6 +2,7 @@
 // order. A call that fails goes again as it is, for the room knows what it has; only when the room cannot be reached for long are
 // those closed who wait for it.
 import { logFailure } from "../../../platform/log";
+import { FRAME_BYTES } from "../../log/replay";
 import type { Counts } from "../../log/totals";
 import type { RoomSettings } from "../../settings";
 import type { Connection } from "../../socket/connection";
@@ -11,10 +12,19 @@ import type { Answer, Push, Report, RoomLine, UpBatch, UpItem } from "../shapes"
 /** Waits between tries (ms): the first is short, for an object that was reset is there again at once. */
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 1_000;
-/** People whose typing or reading one tick passes on; what is above is dropped, a later one tells the whole truth again. */
-const SOFT_MAX = 512;
+/** People whose typing one tick passes on; what is above is dropped, and lapses. */
+const TYPING_MAX = 512;
+/** Read marks of one call: the rest goes with the next, for each is stored. */
+const READS_MAX = 2_048;
 /** Items of one call: the rest goes with the next. */
 const ITEMS_MAX = 1_000;
+/** Bytes of one call, or of its answer: the runtime takes 32 MiB. What is asked for is answered with about a frame each. */
+const CALL_BYTES_MAX = 8_388_608;
+/** Bytes of frames that are kept while a call is under way; whoever says more is sent away. */
+const WAITING_BYTES_MAX = 16_777_216;
+
+const bytesOf = (item: UpItem): number => (item.type === "frame" ? item.bytes.byteLength : 0);
+const weightOf = (item: UpItem): number => (item.type === "frame" ? bytesOf(item) : FRAME_BYTES);
 
 /** One that waits for the room. */
 export interface Climber {
@@ -50,6 +60,7 @@ export class Climb {
   readonly #parts: ClimbParts;
   #answered: Answered | undefined;
   #waiting: Climber[] = [];
+  #waitingBytes = 0;
   readonly #typing = new Map<number, number>();
   readonly #reads = new Map<number, number>();
   #isFlying = false;
@@ -72,26 +83,33 @@ export class Climb {
 
   /** Passes up what a connection has to say. */
   put(connection: Connection, item: UpItem): void {
+    const bytes = this.#waitingBytes + bytesOf(item);
+    if (bytes > WAITING_BYTES_MAX) {
+      this.#answered?.lost(connection);
+      return;
+    }
+    this.#waitingBytes = bytes;
     this.#waiting.push({ connection, item });
     this.#look();
   }
 
   /** Passes on that somebody types or has stopped. */
   type(ref: number, state: number): void {
-    if (this.#typing.size < SOFT_MAX) this.#typing.set(ref, state);
+    if (this.#typing.size < TYPING_MAX) this.#typing.set(ref, state);
     this.#look();
   }
 
-  /** Passes on how far somebody has read. */
+  /** Passes on how far somebody has read: with the next call, presenceTotalsMs from now at the latest. One mark for each person waits. */
   read(ref: number, upTo: number): void {
-    if (this.#reads.size < SOFT_MAX) this.#reads.set(ref, Math.max(upTo, this.#reads.get(ref) ?? 0));
-    this.#look();
+    this.#reads.set(ref, Math.max(upTo, this.#reads.get(ref) ?? 0));
+    this.stir();
   }
 
-  /** What has not left is of another log: those who wait for it come again. */
+  /** What has not left will not leave, for the room has another log or is not there: those who wait for it come again. */
   drop(): void {
     this.#typing.clear();
     this.#reads.clear();
+    this.#waitingBytes = 0;
     for (const { connection } of this.#waiting.splice(0)) {
       this.greetings.delete(connection);
       this.#answered?.lost(connection);
@@ -122,13 +140,13 @@ export class Climb {
     this.#timer?.stop();
     const stop = this.#parts.after(Math.max(0, at - this.#parts.settings.now()), () => {
       this.#timer = undefined;
-      if (!this.#isFlying && (this.#isStirred || this.#hasAnything)) this.#fly();
+      if (!this.#isFlying && (this.#isStirred || this.#isUrgent)) this.#fly();
     });
     this.#timer = { at, stop };
   }
 
-  get #hasAnything(): boolean {
-    return this.#waiting.length > 0 || this.#typing.size > 0 || this.#reads.size > 0;
+  get #isUrgent(): boolean {
+    return this.#waiting.length > 0 || this.#typing.size > 0;
   }
 
   #fly(): void {
@@ -139,7 +157,7 @@ export class Climb {
     this.#next = settings.now() + settings.coalesceMs;
     const landed = () => {
       this.#isFlying = false;
-      if (this.#hasAnything) this.#look();
+      if (this.#isUrgent) this.#look();
       else if (this.#isStirred) this.stir();
     };
     this.#carry()
@@ -148,7 +166,7 @@ export class Climb {
   }
 
   async #carry(): Promise<void> {
-    const climbers = this.#waiting.splice(0, ITEMS_MAX);
+    const climbers = this.#load();
     const batch = this.#batch(climbers);
     const answer = await this.#insist(batch);
     const answered = this.#answered;
@@ -158,7 +176,11 @@ export class Climb {
     };
     if (answer === undefined) {
       for (const { connection } of climbers) answered.lost(connection);
-      return greeted();
+      greeted();
+      // nor would those behind them wait for less
+      if (climbers.length > 0) this.drop();
+      else if (batch.epoch === this.#parts.epoch()) for (const [ref, upTo] of batch.reads) this.read(ref, upTo);
+      return;
     }
     await answered.push(answer.push, () => {
       for (const [at, { connection, item }] of climbers.entries()) {
@@ -171,14 +193,27 @@ export class Climb {
     });
   }
 
+  /** Takes as many of those who wait as go into one call. */
+  #load(): Climber[] {
+    let weight = 0;
+    let count = 0;
+    for (const { item } of this.#waiting) {
+      weight += weightOf(item);
+      if (count === ITEMS_MAX || (count > 0 && weight > CALL_BYTES_MAX)) break;
+      this.#waitingBytes -= bytesOf(item);
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
   #batch(climbers: readonly Climber[]): UpBatch {
     const { n, life, report, counts, epoch } = this.#parts;
     const typing = [...this.#typing];
-    const reads = [...this.#reads];
+    const reads = [...this.#reads].slice(0, READS_MAX);
     this.#typing.clear();
-    this.#reads.clear();
+    for (const [ref] of reads) this.#reads.delete(ref);
     this.#number++;
-    this.#isStirred = false;
+    this.#isStirred = this.#reads.size > 0;
     const items = climbers.map(({ item }) => item);
     const told = { report: report(), counts: counts() };
     return { n, life, number: this.#number, epoch: epoch(), ...told, items, typing, reads };

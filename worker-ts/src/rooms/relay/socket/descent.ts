@@ -1,5 +1,5 @@
-// What comes down from the room: entries for all who are live, once each and in order, whatever was lost, doubled or late on the way;
-// then what the room has said of users, and of itself. One push after the other, in the order in which they came.
+// What comes down from the room: what it has said of itself and of users, so that nobody gets what is not for them; then entries for all
+// who are live, once each and in order, whatever was lost, doubled or late on the way. One push after the other, as they came.
 import { relay as core, KIND } from "@ferrule/core";
 import { type Cast, deliver } from "../../socket/frame/load";
 import { revoke, tellRole } from "../../socket/refresh";
@@ -50,8 +50,8 @@ export class Descent {
     if (this.#over.some((epoch) => isSameEpoch(epoch, push.epoch))) return;
     this.#takeState(push);
     if (push.removed) return;
-    await this.#takeEntries(push);
     for (const event of push.events) this.#takeEvent(event);
+    await this.#takeEntries(push);
     for (const connection of this.#relay.catching) feed(this.#relay, connection);
   }
 
@@ -69,8 +69,9 @@ export class Descent {
       config.slowModeMs = slowModeMs;
       facts.set("slow_mode_ms", slowModeMs);
     }
-    if (relay.epoch === undefined || !isSameEpoch(relay.epoch, epoch)) this.#begin(epoch, head);
+    // first of all: a room that was purged has another epoch, too
     if (removed) for (const connection of connections.all()) connection.fail("GONE", "the room was deleted");
+    if (relay.epoch === undefined || !isSameEpoch(relay.epoch, epoch)) this.#begin(epoch, head);
   }
 
   /** The log of this epoch is another one: nothing of what was known holds. */
@@ -82,6 +83,7 @@ export class Descent {
     relay.told = 0;
     relay.facts.set("told", 0);
     relay.ring.clear();
+    relay.fetches.clear();
     this.#moveTo(head);
     if (!isAnother) return;
     relay.climb.drop();
@@ -122,9 +124,16 @@ export class Descent {
     return core.seq();
   }
 
-  /** Keeps the entry that the core has read last. What it changes is kept no more. */
+  /**
+   * Keeps the entry that the core has read last. What it changes is kept no more. While nobody has joined nothing is kept: the room may
+   * not be a crowd then, and introduces nobody.
+   */
   #keep(seq: number, frame: Uint8Array, people: readonly Uint8Array[]): void {
-    const { ring } = this.#relay;
+    const { ring, connections } = this.#relay;
+    if (connections.joined().size === 0) {
+      ring.clear();
+      return;
+    }
     const kind = frame[2];
     const target = core.number(0);
     ring.add(seq, [...people, frame], kind === KIND.EDIT ? target : undefined);

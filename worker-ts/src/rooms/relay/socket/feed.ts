@@ -2,6 +2,7 @@
 // from the room part by part; the whole state behind frames that it missed; pages. Nothing of it is queued here.
 import { logFailure } from "../../../platform/log";
 import type { Connection } from "../../socket/connection";
+import { isSameEpoch } from "../epoch";
 import { inTime } from "../in-time";
 import type { Entries, Sender } from "../shapes";
 import type { OpenRelay } from "./open-relay";
@@ -15,15 +16,26 @@ export function senderOf({ state: { conn, ref, role, roleAt } }: Connection): Se
   return { conn, ref, role, roleAt };
 }
 
-/** The entries behind `after`: one call for all who need them now. */
+/** The entries behind `after`: one call for all who need them now. Rejects where they are of another log than the relay's. */
 export function fetchEntries(relay: OpenRelay, after: number): Promise<Entries> {
   const known = relay.fetches.get(after);
   if (known !== undefined) return known;
-  const fetch = inTime(relay.line().entries(after), relay.settings.relayAnswerMs, relay.after);
+  const fetch = askFor(relay, after);
   relay.fetches.set(after, fetch);
-  const forget = () => relay.fetches.delete(after);
+  const forget = () => {
+    if (relay.fetches.get(after) === fetch) relay.fetches.delete(after);
+  };
   fetch.then(forget, forget);
   return fetch;
+}
+
+async function askFor(relay: OpenRelay, after: number): Promise<Entries> {
+  const { epoch, settings, climb } = relay;
+  const entries = await inTime(relay.line().entries(after), settings.relayAnswerMs, relay.after);
+  if (epoch !== undefined && relay.epoch === epoch && isSameEpoch(entries.epoch, epoch)) return entries;
+  // the room's next word says which log holds
+  climb.stir();
+  throw new Error("the room has another log by now");
 }
 
 /** Sends what is held back, in this order: the replay, which ends live, then what was missed, then pages. */
@@ -74,7 +86,7 @@ async function fetchPart(relay: OpenRelay, connection: Connection, from: number,
   try {
     const { frames, upTo } = await fetchEntries(relay, from);
     connection.asking = false;
-    if (state.replayAt !== from || !connection.windowOpen) return;
+    if (connection.greeting || state.replayAt !== from || !connection.windowOpen) return;
     for (const frame of frames) connection.send(frame);
     state.replayAt = upTo;
     connection.save();
@@ -82,7 +94,7 @@ async function fetchPart(relay: OpenRelay, connection: Connection, from: number,
     logFailure("fetch entries from the room", error);
     if (tries >= TRIES_MAX) return connection.fail("INTERNAL", "the room cannot be reached");
     await new Promise<void>((resolve) => void relay.after(AGAIN_MS, resolve));
-    if (state.replayAt === from) return fetchPart(relay, connection, from, tries + 1);
+    if (!connection.greeting && state.replayAt === from) return fetchPart(relay, connection, from, tries + 1);
     connection.asking = false;
   }
   feed(relay, connection);

@@ -29,12 +29,12 @@ export class Ring {
     this.#max = max;
   }
 
-  /** Adds the entry of this seq; it begins anew where that is not the next one. */
+  /** Adds the entry of this seq; it begins anew where that is not the next one. Copied: the frames are views of all that came with them. */
   add(seq: number, frames: readonly Uint8Array[], edits?: number): void {
     if (seq !== this.#last + 1) this.clear();
     this.#last = seq;
     const bytes = frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    this.#kept.push({ frames, bytes, edits, stale: false });
+    this.#kept.push({ frames: frames.map((frame) => frame.slice()), bytes, edits, stale: false });
     this.#bytes += bytes;
     // half of it at once: taking out one each time would move all others each time
     if (this.#kept.length > 2 * this.#max || this.#bytes > 2 * BYTES_MAX) this.#shrink();

@@ -64,6 +64,11 @@ export class Presence {
     this.#crowded = parts.meta.find("crowded") === 1;
   }
 
+  /** Whether only totals are told, and nobody can be taken to know anybody. */
+  get isCrowd(): boolean {
+    return this.#crowded;
+  }
+
   /** Somebody joins behind a relay, or leaves there: from the first on, the room is a crowd, for nobody lists those. */
   changeElsewhere(): void {
     this.#whole = undefined;

@@ -22,11 +22,33 @@ export interface TypingLine {
   readonly settings: RoomSettings;
 }
 
-/** Tells all but this person that they type, or have stopped (TYPING_STATE). */
-export function publishTyping({ presence, fanOut, settings }: TypingLine, ref: number, state: number): void {
-  const frame = encode({ kind: "TYPING", ts: settings.now(), sender: ref, body: { state } });
-  const wants = FEATURE.TYPING;
-  fanOut.publish([...presence.introductions([ref], wants), { frame, logged: false, wants, except: ref }]);
+/** In a crowd so many are told of within presenceTotalsMs: nobody reads more names, and each goes to everybody. */
+const CROWD_TYPISTS_MAX = 16;
+
+/** Who types, wherever their sockets are, as all others are told. */
+export class Typists {
+  readonly #line: TypingLine;
+  #since = 0;
+  #told = 0;
+
+  constructor(line: TypingLine) {
+    this.#line = line;
+  }
+
+  /** Tells all but this person that they type, or have stopped (TYPING_STATE); not all of it in a crowd, where it lapses. */
+  tell(ref: number, state: number): void {
+    const { presence, fanOut, settings } = this.#line;
+    if (presence.isCrowd && !this.#mayTell()) return;
+    const frame = encode({ kind: "TYPING", ts: settings.now(), sender: ref, body: { state } });
+    const wants = FEATURE.TYPING;
+    fanOut.publish([...presence.introductions([ref], wants), { frame, logged: false, wants, except: ref }]);
+  }
+
+  #mayTell(): boolean {
+    const { now, presenceTotalsMs } = this.#line.settings;
+    if (now() - this.#since >= presenceTotalsMs) [this.#since, this.#told] = [now(), 0];
+    return this.#told++ < CROWD_TYPISTS_MAX;
+  }
 }
 
 /** The relay of TYPING. */

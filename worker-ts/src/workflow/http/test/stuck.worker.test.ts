@@ -1,4 +1,4 @@
-// OP17: a run whose message was lost is told as stuck, and an admin wakes it: once, however often that is pressed, and the audit tells.
+// OP17, OP33: a run whose message was lost is told as stuck, and an admin wakes it: once, however often that is pressed, and the audit tells.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { ask, entries } from "../../../../../tests/worker/admin";
@@ -37,4 +37,27 @@ it("OP17 a stuck run is told, woken once, and goes on to its end", async () => {
   expect(refusal(await ask("POST", `runs/${id}/wake`))).toEqual([409, "conflict"]);
   expect(refusal(await ask("POST", "runs/wrun_none/wake"))).toEqual([404, "not_found"]);
   expect(refusal(await ask("GET", "runs/stuck", { token }))).toEqual([403, "forbidden"]);
+});
+
+it("OP33 of very many stuck runs those that have lain longest are told, and that there are more", async () => {
+  const { token } = await guest();
+  const lost = async () => ({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } });
+  const vars = { WORKFLOW_QUEUE: { send: lost, sendBatch: lost } };
+  const started = await call("POST", "/api/workflow/addition/runs", { token, body: { args: [1, 2] }, vars });
+  const id = json(started)["runId"] as string;
+  const { results } = await env.WORKFLOW_DB.prepare("SELECT * FROM workflow_runs WHERE id = ?1").bind(id).all();
+  const row = results[0] as Record<string, string | number | null>;
+  const names = Object.keys(row);
+  const add = env.WORKFLOW_DB.prepare(
+    `INSERT INTO workflow_runs(${names.join(", ")}) VALUES(${names.map((_, n) => `?${n + 1}`).join(", ")})`,
+  );
+  const copies = Array.from({ length: 51 }, (_, n) => ({ ...row, id: `wrun_many_${n}`, last_event_at: n + 1 }));
+  const more = async () => json(await ask("GET", "runs/stuck"))["more"];
+  expect(await more()).toBe(false);
+  await env.WORKFLOW_DB.batch(copies.map((copy) => add.bind(...Object.values(copy))));
+  expect(await ids()).toEqual(copies.slice(0, 50).map((copy) => copy.id));
+  expect(await more()).toBe(true);
+  await env.WORKFLOW_DB.prepare("DELETE FROM workflow_runs WHERE id = 'wrun_many_0'").run();
+  expect([(await ids()).length, await more()]).toEqual([50, false]);
+  await env.WORKFLOW_DB.prepare("DELETE FROM workflow_runs WHERE id LIKE 'wrun_many_%' OR id = ?1").bind(id).run();
 });

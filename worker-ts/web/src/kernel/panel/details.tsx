@@ -1,9 +1,10 @@
 // What is selected, whatever it is.
+
+import { Fact, Facts } from "../../admin/facts";
 import { useDesk } from "../desk";
 import { NOBODY, OUTSIDE } from "../model/scene";
 import { sayPlace } from "../model/words";
 import type { GraphPromise } from "../rpc/shapes";
-import { Fact, Facts } from "./facts";
 import { LastSteps } from "./last-steps";
 import { NamedList, Owner } from "./named";
 import { GoneDetails, ObjectDetails } from "./object-details";

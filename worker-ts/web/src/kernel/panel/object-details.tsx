@@ -1,11 +1,11 @@
 // One object: who holds it, what counts, what came to it, what can be done with it.
 import { useState } from "preact/hooks";
+import { Fact, Facts } from "../../admin/facts";
 import { Confirm } from "../../layer/confirm";
 import { useDesk } from "../desk";
 import { triesOf } from "../model/samples";
 import { count, marksOf } from "../model/words";
 import type { GraphObject } from "../rpc/shapes";
-import { Fact, Facts } from "./facts";
 import { LastSteps } from "./last-steps";
 import { Named, Owner } from "./named";
 import { SendForm } from "./send-form";

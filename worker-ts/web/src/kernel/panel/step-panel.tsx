@@ -1,11 +1,11 @@
 // The trace, one crank at a time: what came, what was sent and resolved in it, and where each of these leads. And the kernel itself:
 // stopped, let on by a crank, let go.
 import { useState } from "preact/hooks";
+import { Fact, Facts } from "../../admin/facts";
 import { useDesk } from "../desk";
 import { beside, deliveredIn, type Filter, krefsOf, resolvedIn, sayStep, sentIn, shown } from "../model/trace";
 import { showCapData } from "../model/values";
 import type { Step } from "../rpc/shapes";
-import { Fact, Facts } from "./facts";
 import { Linked, Named, Owner } from "./named";
 
 /** Leads to another crank. */

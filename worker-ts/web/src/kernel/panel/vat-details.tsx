@@ -1,9 +1,9 @@
 // One vat: how it stands, what is in it, what can be done with it and its subcluster.
 import { useState } from "preact/hooks";
+import { Fact, Facts } from "../../admin/facts";
 import { Confirm } from "../../layer/confirm";
 import { useDesk } from "../desk";
 import type { GraphVat } from "../rpc/shapes";
-import { Fact, Facts } from "./facts";
 import { LastSteps } from "./last-steps";
 import { NamedList, Owner } from "./named";
 

@@ -1,5 +1,5 @@
 // One dead letter: what it holds, what is wrong with it, what it is about; and its repairs.
-import { Fact, Facts } from "../../kernel/panel/facts";
+import { Fact, Facts } from "../../admin/facts";
 import { getLetter } from "../api";
 import { usePoll } from "../live/use-poll";
 import { prettyJson, sayBytes } from "../model/words";

@@ -1,11 +1,11 @@
 // One room: how it stands by its own word, who is behind in it, what the archive lacks, what it refused; and its repairs.
-import { Fact, Facts } from "../../kernel/panel/facts";
+import { Fact, Facts } from "../../admin/facts";
 import { plural } from "../../text/format";
 import { closeRoom, getRoom, resend, type Watch, type WatchedRoom } from "../api";
 import { useDesk } from "../live/desk";
 import { usePoll } from "../live/use-poll";
 import { opened } from "../model/place";
-import { lagOf, refusedOf, socketsOf } from "../model/rooms";
+import { lagOf, nameOf, refusedOf, socketsOf } from "../model/rooms";
 import { sayBytes, sayCode, sayNumber } from "../model/words";
 import { Go } from "../part/go";
 import { AskedRepair, Repair } from "../part/repair";
@@ -17,7 +17,7 @@ const LOOK_MS = 2_000;
 
 function Repairs(props: { readonly room: WatchedRoom["room"]; readonly lag: number }) {
   const { room, lag } = props;
-  const name = room.title === "" ? room.id : room.title;
+  const name = nameOf(room);
   return (
     <div class="ops-repairs">
       {room.closedAt === null ? (
@@ -174,7 +174,7 @@ export function RoomDetail(props: { readonly id: string }) {
   const { room, watch, silent } = data;
   return (
     <>
-      <h2>{room.title === "" ? room.id : room.title}</h2>
+      <h2>{nameOf(room)}</h2>
       <p class="hint">
         <code>{room.id}</code> · {room.visibility}
         {room.closedAt !== null && " · closed"}

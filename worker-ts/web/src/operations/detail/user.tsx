@@ -1,6 +1,6 @@
 // One user: who they are, where they are signed in, which rooms they may be in; and signing out, disabling, deleting.
 import { useState } from "preact/hooks";
-import { Fact, Facts } from "../../kernel/panel/facts";
+import { Fact, Facts } from "../../admin/facts";
 import { plural } from "../../text/format";
 import { deleteUser, disableUser, getUser, signOutUser, type User } from "../api";
 import { usePoll } from "../live/use-poll";
@@ -11,6 +11,8 @@ import { When } from "../part/when";
 import { UserMarks } from "../section/users";
 
 const LOOK_MS = 5_000;
+/** The server lists no more. */
+const SESSIONS_MAX = 50;
 
 function Delete(props: { readonly user: User }) {
   const { user } = props;
@@ -35,20 +37,31 @@ function Delete(props: { readonly user: User }) {
   );
 }
 
+/** What ends with a guest's sessions. */
+const FOR_GOOD = "A guest has nothing to sign in with: who they are ends with their sessions, for good.";
+
+/** Ends their sessions; a guest's is asked first, for it is the guest's end. */
+function SignOut(props: { readonly user: User; readonly primary: boolean }) {
+  const { user, primary } = props;
+  const mend = async () => {
+    const { ended } = await signOutUser(user.id);
+    return ended === 0
+      ? `${user.name} was signed in nowhere.`
+      : `${user.name} is signed out: ${plural(ended, "session")}.`;
+  };
+  if (!user.guest) return <Repair name="Sign out everywhere" mend={mend} primary={primary} />;
+  return (
+    <AskedRepair name="Sign out everywhere …" title={`Sign out ${user.name}`} action="Sign out" mend={mend}>
+      <p>{FOR_GOOD}</p>
+    </AskedRepair>
+  );
+}
+
 function Repairs(props: { readonly user: User; readonly sessions: number }) {
   const { user, sessions } = props;
   return (
     <div class="ops-repairs">
-      <Repair
-        name="Sign out everywhere"
-        mend={async () => {
-          const { ended } = await signOutUser(user.id);
-          return ended === 0
-            ? `${user.name} was signed in nowhere.`
-            : `${user.name} is signed out: ${plural(ended, "session")}.`;
-        }}
-        primary={sessions > 0 && user.disabledAt !== null}
-      />
+      <SignOut user={user} primary={sessions > 0 && user.disabledAt !== null} />
       {user.disabledAt === null ? (
         <AskedRepair
           name="Disable …"
@@ -59,7 +72,10 @@ function Repairs(props: { readonly user: User; readonly sessions: number }) {
             return `${user.name} is disabled.`;
           }}
         >
-          <p>Every session and socket ends, and nobody signs in as {user.name} until they are enabled again.</p>
+          <p>
+            Every session and socket ends, and nobody signs in as {user.name} until they are enabled again.
+            {user.guest && ` ${FOR_GOOD}`}
+          </p>
         </AskedRepair>
       ) : (
         <Repair
@@ -104,6 +120,7 @@ export function UserDetail(props: { readonly id: string }) {
       <section class="ops-block" aria-label="Sessions">
         <h3>Sessions</h3>
         {sessions.length === 0 && <p class="hint">Signed in nowhere.</p>}
+        {sessions.length === SESSIONS_MAX && <p class="hint">The newest {SESSIONS_MAX}; there may be more.</p>}
         <ul class="ops-list">
           {sessions.map((session) => (
             <li key={session.id} class="ops-row">

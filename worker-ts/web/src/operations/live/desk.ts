@@ -1,7 +1,7 @@
 // What the parts of the page share: where one is, how to go elsewhere, and that something was mended, so that all look again.
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { LiveRoom, Now } from "../api";
+import type { LiveRoom, Now, Stuck } from "../api";
 import type { Place } from "../model/place";
 import type { Sample } from "../model/samples";
 
@@ -32,7 +32,11 @@ export interface Figures {
   readonly rooms: readonly LiveRoom[] | undefined;
   /** There are more active rooms than are asked. */
   readonly more: boolean;
+  /** Asks more of them from now on. */
+  readonly askMore: () => void;
   readonly roomsFailure: string | undefined;
+  readonly stuck: Stuck | undefined;
+  readonly stuckFailure: string | undefined;
 }
 
 const AllFigures = createContext<Figures>({
@@ -40,7 +44,10 @@ const AllFigures = createContext<Figures>({
   samples: [],
   rooms: undefined,
   more: false,
+  askMore: () => {},
   roomsFailure: undefined,
+  stuck: undefined,
+  stuckFailure: undefined,
 });
 
 export const FiguresProvider = AllFigures.Provider;

@@ -20,9 +20,9 @@ const NOTHING = { data: undefined, failure: undefined, gone: false, at: undefine
 
 /**
  * Asks every `ms` while the page is seen, never a second time before the first was answered; and at once when a repair was made, or
- * `key`, what is asked for, is another one.
+ * `key`, what is asked for, is another one. Without `ms` it asks then alone: for what costs too much to be asked again and again.
  */
-export function usePoll<T>(key: string, ask: () => Promise<T>, ms: number): Polled<T> {
+export function usePoll<T>(key: string, ask: () => Promise<T>, ms: number | undefined): Polled<T> {
   const { version, refused } = useDesk();
   const [polled, setPolled] = useState<Polled<T>>(NOTHING);
   const current = useRef({ key, ask, last: 0, busy: false });
@@ -48,6 +48,7 @@ export function usePoll<T>(key: string, ask: () => Promise<T>, ms: number): Poll
   }, [key]);
   useEffect(() => {
     void look();
+    if (ms === undefined) return;
     const seen = () => document.visibilityState === "visible";
     const again = () => {
       if (seen()) void look();

@@ -1,7 +1,18 @@
 // Where one is on the page, as its address says: a part, what of it is shown, and what is open beside it. Pure.
 
 /** The parts of the page. */
-export const PARTS = ["now", "rooms", "slow", "letters", "runs", "users", "chores", "kernels", "audit"] as const;
+export const PARTS = [
+  "now",
+  "rooms",
+  "slow",
+  "letters",
+  "runs",
+  "users",
+  "chores",
+  "files",
+  "kernels",
+  "audit",
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Their names. */
@@ -13,6 +24,7 @@ export const PART_NAMES: Readonly<Record<Part, string>> = {
   runs: "Runs",
   users: "Users",
   chores: "Chores",
+  files: "Files",
   kernels: "Kernels",
   audit: "Audit",
 };

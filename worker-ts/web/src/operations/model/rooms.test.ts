@@ -1,7 +1,7 @@
 // OP20: what is told of rooms: sums, filters, who is slow; a silent room counts as silent and as nothing else.
 import { describe, expect, it } from "vitest";
 import type { Laggard, LiveRoom, Watch } from "../api";
-import { inOrder, isMeant, lagOf, refusedOf, slowIn, socketsOf, sumsOf } from "./rooms";
+import { inOrder, isMeant, LATE_MS, lagOf, refusedOf, slowIn, socketsOf, sumsOf } from "./rooms";
 
 const laggard = (conn: number, bytes: number): Laggard => {
   return { conn, bytes, relay: null, userId: `u${conn}`, name: `N${conn}`, recovering: false };
@@ -47,8 +47,13 @@ describe("rooms", () => {
     expect(socketsOf(big.watch!)).toBe(42);
     expect(lagOf(slow.watch!)).toBe(6);
     expect(lagOf({ headSeq: 3, archivedSeq: 5 })).toBe(0);
-    expect(sumsOf(all)).toEqual({ sockets: 48, behind: 3, unarchived: 6, silent: 1 });
-    expect(sumsOf([])).toEqual({ sockets: 0, behind: 0, unarchived: 0, silent: 0 });
+    expect(sumsOf(all)).toEqual({ sockets: 48, behind: 3, unarchived: 6, silent: 1, late: 0 });
+    expect(sumsOf([])).toEqual({ sockets: 0, behind: 0, unarchived: 0, silent: 0, late: 0 });
+  });
+
+  it("OP30 are late when the archive has lacked something for minutes, by their own clock", () => {
+    const since = (unarchivedSince: number | null) => room("any", { at: LATE_MS * 3, unarchivedSince });
+    expect(sumsOf([since(null), since(LATE_MS * 2), since(LATE_MS * 2 - 1), dead]).late).toBe(1);
   });
 
   it("OP20 are meant by a filter, or all of them", () => {

@@ -1,6 +1,9 @@
 // What is told of rooms: how many sockets, how far behind the archive is, which of them are meant by a filter. Pure.
 import type { Laggard, LiveRoom, Watch } from "../api";
 
+/** What waits for longer (ms) than this does not come by itself: entries for the archive, its queues, chores. */
+export const LATE_MS = 5 * 60_000;
+
 /** All sockets of a room: its own and those of its relays. */
 export const socketsOf = ({ sockets, relays }: Pick<Watch, "sockets" | "relays">): number =>
   sockets + relays.reduce((sum, relay) => sum + relay.sockets, 0);
@@ -35,7 +38,16 @@ export interface Sums {
   readonly behind: number;
   readonly unarchived: number;
   readonly silent: number;
+  /** Rooms with entries that the archive has lacked for longer than LATE_MS. */
+  readonly late: number;
 }
+
+/** What a room is called. */
+export const nameOf = ({ id, title }: { readonly id: string; readonly title: string }): string =>
+  title === "" ? id : title;
+
+/** Whether the archive has lacked something of a room for too long, by the room's own clock. */
+const isLate = ({ at, unarchivedSince }: Watch): boolean => unarchivedSince !== null && at - unarchivedSince > LATE_MS;
 
 export function sumsOf(rooms: readonly LiveRoom[]): Sums {
   const all = rooms.map(({ watch }) => watch).filter((watch) => watch !== null);
@@ -45,6 +57,7 @@ export function sumsOf(rooms: readonly LiveRoom[]): Sums {
     behind: sum(({ laggards }) => laggards.count),
     unarchived: sum(lagOf),
     silent: rooms.length - all.length,
+    late: all.filter(isLate).length,
   };
 }
 

@@ -1,8 +1,8 @@
 // How figures and doings are said. Pure; the clock is handed in.
 import { plural } from "../../text/format";
 import { sayLength } from "../../workflow/model/scale";
-import type { AuditEntry, Now } from "../api";
-import type { Sums } from "./rooms";
+import type { AuditEntry, Now, Stuck } from "../api";
+import { LATE_MS, type Sums } from "./rooms";
 
 const NUMBER = new Intl.NumberFormat("en");
 const UNITS = ["B", "KB", "MB", "GB"] as const;
@@ -44,6 +44,9 @@ const DOINGS: Readonly<Record<string, string>> = {
   replay_letter: "replayed a dead letter",
   discard_letter: "discarded a dead letter",
   send_message: "put a message into a queue",
+  begin_backup: "began a backup",
+  begin_restore: "began a restore",
+  end_restore: "ended a restore",
 };
 
 /** What was done, of an entry of the audit. */
@@ -64,17 +67,66 @@ export const sayDetail = ({ detail }: Pick<AuditEntry, "detail">): string =>
 export const waitingLetters = ({ deadLetters }: Pick<Now, "deadLetters">): number =>
   deadLetters.reduce((sum, { waiting }) => sum + waiting, 0);
 
-/** What an owner should know at once, in a sentence; the same sentence as long as nothing of it changes. */
-export function sayTrouble(now: Now | undefined, sums: Sums, stuck: number): string {
-  const troubles = [
+/** What is known of everything; undefined what is not known now. */
+export interface Standing {
+  readonly now: Now | undefined;
+  /** Over the rooms that were asked; `all`: there are no others that are active. */
+  readonly rooms: { readonly sums: Sums; readonly asked: number; readonly all: boolean } | undefined;
+  readonly stuck: (Pick<Stuck, "more"> & { readonly runs: readonly unknown[] }) | undefined;
+}
+
+/** Queues of which nothing may wait for long; in the others some messages wait on purpose. */
+const isPrompt = (queue: string): boolean => queue.startsWith("ferrule-archive");
+
+/** Queues in which something has waited for too long. */
+export const lateQueues = ({ at, queues }: Pick<Now, "at" | "queues">): number =>
+  queues.filter(({ name, oldestAt }) => isPrompt(name) && oldestAt !== null && at - oldestAt > LATE_MS).length;
+
+/** Whether a chore waits that should be done by now. */
+const isLate = ({ at, chores }: Pick<Now, "at" | "chores">): boolean =>
+  chores.oldestAt !== null && at - chores.oldestAt > LATE_MS;
+
+/** Everything that needs somebody, each with its number. */
+function troublesOf({
+  now,
+  rooms,
+  stuck,
+}: Standing): readonly (readonly [count: number, one: string, many?: string])[] {
+  const sums = rooms?.sums;
+  return [
     [now === undefined ? 0 : waitingLetters(now), "dead letter"],
-    [sums.behind, "slow consumer"],
-    [sums.silent, "silent room"],
-    [stuck, "stuck run"],
-    [now?.chores.count ?? 0, "unfinished chore"],
-  ] as const;
-  const said = troubles.filter(([count]) => count > 0).map(([count, one]) => plural(count, one));
-  return said.length === 0 ? "Nothing needs you." : `Needs a look: ${said.join(", ")}.`;
+    [now === undefined ? 0 : lateQueues(now), "queue that stands still", "queues that stand still"],
+    [sums?.late ?? 0, "room that is not archived", "rooms that are not archived"],
+    [sums?.behind ?? 0, "slow consumer"],
+    [sums?.silent ?? 0, "silent room"],
+    [stuck?.runs.length ?? 0, "stuck run"],
+    [now !== undefined && isLate(now) ? now.chores.count : 0, "unfinished chore"],
+  ];
+}
+
+/**
+ * What an owner should know at once, in a sentence or two; the same as long as nothing of it changes. That nothing needs anybody is said of
+ * what is known alone.
+ */
+export function sayTrouble(standing: Standing): string {
+  const { now, rooms, stuck } = standing;
+  const said = troublesOf(standing)
+    .filter(([count]) => count > 0)
+    .map(([count, one, many]) =>
+      many !== undefined && count > 1 ? `${sayNumber(count)} ${many}` : plural(count, one),
+    );
+  const unknown = [
+    ...(now === undefined ? ["figures"] : []),
+    ...(rooms === undefined ? ["rooms"] : []),
+    ...(stuck === undefined ? ["runs"] : []),
+  ];
+  const known = unknown.length < 3;
+  const first = said.length > 0 ? `Needs a look: ${said.join(", ")}.` : known ? "Nothing that is known needs you." : "";
+  if (unknown.length > 0) return `${first} Not known now: ${unknown.join(", ")}.`.trim();
+  if (said.length > 0) return first;
+  return rooms?.all === false
+    ? `Nothing needs you in the ${rooms.asked} rooms that are asked; there are more.`
+    : "Nothing needs you.";
 }
 
 /** A JSON text, indented; what is none, as it is. */

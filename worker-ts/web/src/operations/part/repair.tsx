@@ -1,12 +1,13 @@
 // A button that mends something: busy while it does, then says what came of it, and the whole page looks again. What cannot be taken back
 // asks first.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { sayError } from "../../api";
 import { ApiError } from "../../api/call";
 import { Confirm } from "../../layer/confirm";
 import { tell } from "../../layer/toast";
 import { useDesk } from "../live/desk";
+import { HEADING } from "./section";
 
 /** Does it; answers what to tell. */
 type Mend = () => Promise<string>;
@@ -20,13 +21,29 @@ function useMend(mend: Mend) {
     try {
       tell(await mend());
     } catch (error) {
-      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) refused(error.status);
+      // 403 may be about this one repair, of oneself for example; whoever is no admin any more is told so by the next look
+      if (error instanceof ApiError && error.status === 401) refused(error.status);
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
       tell(GONE);
     } finally {
       mended();
     }
   };
+}
+
+/** A button that may go with what it mended: the focus then goes to what stands around it, not to nothing. */
+function useHeirOfFocus() {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const around = button.current?.closest<HTMLElement>(".ops-panel");
+    return () => {
+      if (document.activeElement !== button.current) return;
+      // the part's heading may be on its way out as well: then whoever changed the place sees to it
+      const heir = around?.isConnected ? around : document.getElementById(HEADING);
+      heir?.focus({ preventScroll: true });
+    };
+  }, []);
+  return button;
 }
 
 interface Named {
@@ -40,6 +57,7 @@ interface Named {
 export function Repair(props: Named & { readonly mend: Mend }) {
   const [busy, setBusy] = useState(false);
   const mend = useMend(props.mend);
+  const button = useHeirOfFocus();
   const press = async () => {
     setBusy(true);
     await mend().catch((error: unknown) => tell(sayError(error), { bad: true }));
@@ -47,6 +65,7 @@ export function Repair(props: Named & { readonly mend: Mend }) {
   };
   return (
     <button
+      ref={button}
       type="button"
       class={props.primary === true ? "button small primary" : "button small"}
       aria-label={props.label}
@@ -72,10 +91,11 @@ export function AskedRepair(
 ) {
   const [asking, setAsking] = useState(false);
   const mend = useMend(props.mend);
+  const button = useHeirOfFocus();
   const { word } = props;
   return (
     <>
-      <button type="button" class="button small" aria-label={props.label} onClick={() => setAsking(true)}>
+      <button ref={button} type="button" class="button small" aria-label={props.label} onClick={() => setAsking(true)}>
         {props.name}
       </button>
       {asking && (

@@ -35,13 +35,15 @@ export const Empty = (props: { readonly children: ComponentChildren }) => (
 export function ListEnd(props: {
   readonly listed: Pick<Listed<unknown & { readonly id: string }>, "rows" | "more" | "failure" | "loadMore">;
   readonly empty: string;
+  /** What the way to more says. */
+  readonly older?: string;
 }) {
   const { rows, more, failure, loadMore } = props.listed;
   if (rows === undefined) return failure === undefined ? <p class="hint">It is looked up …</p> : null;
   if (rows.length === 0) return <Empty>{props.empty}</Empty>;
   return more ? (
     <button type="button" class="button small" onClick={() => void loadMore()}>
-      Show older ones
+      {props.older ?? "Show older ones"}
     </button>
   ) : null;
 }

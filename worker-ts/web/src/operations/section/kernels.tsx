@@ -1,18 +1,16 @@
-// Kernels: how each stands, of those that are known by name in this browser. There is no list of all: a kernel is begun by being named.
-import { useId, useState } from "preact/hooks";
+// Kernels: how each stands, of all that were ever begun. The list names them; each is asked itself, and only those that are on it: to ask
+// for one that never was would begin it.
 import { Door, sayRefusal } from "../../kernel/rpc/door";
-import { recall, remember } from "../../ui/storage";
+import { listKernels } from "../api";
+import { usePages } from "../live/use-pages";
 import { usePoll } from "../live/use-poll";
 import { sayNumber } from "../model/words";
-import { Section } from "../part/section";
+import { ListEnd, Section } from "../part/section";
 import { Table } from "../part/table";
 import { When } from "../part/when";
 
-const KEPT = "kernels";
-const FIRST = ["main", "demo"];
 /** Asking a kernel wakes it. */
 const LOOK_MS = 10_000;
-const ID = "[a-z0-9\\-]{1,63}";
 
 function Row(props: { readonly id: string }) {
   const { id } = props;
@@ -33,8 +31,8 @@ function Row(props: { readonly id: string }) {
       <th scope="row">
         <a href={`/kernel?id=${encodeURIComponent(id)}`}>{id}</a>
       </th>
-      {data === undefined ? (
-        <td colSpan={4}>{failure ?? "is asked …"}</td>
+      {data === undefined || failure !== undefined ? (
+        <td colSpan={4}>{failure === undefined ? "is asked …" : <span class="ops-error">{failure}</span>}</td>
       ) : (
         <>
           <td>
@@ -60,40 +58,26 @@ function Row(props: { readonly id: string }) {
 }
 
 export function KernelsSection() {
-  const field = useId();
-  const [kept, setKept] = useState(() => (recall(KEPT) ?? "").split(" ").filter((id) => id !== ""));
-  const [text, setText] = useState("");
-  const names = [...new Set([...FIRST, ...kept])];
-  const add = (event: Event) => {
-    event.preventDefault();
-    const next = [...new Set([...kept, text.trim()])];
-    remember(KEPT, next.join(" "));
-    setKept(next);
-    setText("");
-  };
+  const listed = usePages("kernels", listKernels);
   return (
-    <Section title="Kernels" hint="A name leads to the kernel's own page, where it is mended.">
-      <Table name="Kernels" columns={["Kernel", "State", "Vats", "In the queue", "Last incident"]}>
-        {names.map((id) => (
-          <Row key={id} id={id} />
-        ))}
-      </Table>
-      <form class="ops-filter" aria-label="Another kernel" onSubmit={add}>
-        <label for={field}>Another kernel</label>
-        <input
-          id={field}
-          value={text}
-          required
-          pattern={ID}
-          title="a–z, 0–9 and -"
-          autocomplete="off"
-          autocapitalize="off"
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-        <button type="submit" class="button small">
-          Look at it
-        </button>
-      </form>
+    <Section
+      title="Kernels"
+      failure={listed.failure}
+      hint={
+        <>
+          Every kernel that was ever begun. A name leads to the kernel's own page, where it is mended;{" "}
+          <a href="/kernel">there</a> another one is begun, too.
+        </>
+      }
+    >
+      {listed.rows !== undefined && listed.rows.length > 0 && (
+        <Table name="Kernels" columns={["Kernel", "State", "Vats", "In the queue", "Last incident"]}>
+          {listed.rows.map(({ id }) => (
+            <Row key={id} id={id} />
+          ))}
+        </Table>
+      )}
+      <ListEnd listed={listed} empty="No kernel was ever begun." older="Show more" />
     </Section>
   );
 }

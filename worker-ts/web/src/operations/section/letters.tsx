@@ -49,7 +49,7 @@ export function About(props: { readonly letter: Letter }) {
     <>
       {room !== null && <Go to={{ at: "rooms", room }}>{room}</Go>}
       {runId !== null && (
-        <a href={`/runs/${runId}`} title={runId}>
+        <a href={`/runs/${encodeURIComponent(runId)}`} title={runId}>
           run {runId.slice(-6)}
         </a>
       )}

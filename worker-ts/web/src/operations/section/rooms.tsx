@@ -4,8 +4,9 @@ import { sayError } from "../../api";
 import { findRooms, type LiveRoom } from "../api";
 import { useDesk, useFigures } from "../live/desk";
 import { opened } from "../model/place";
-import { inOrder, isMeant, lagOf, refusedOf, socketsOf } from "../model/rooms";
+import { inOrder, isMeant, lagOf, nameOf, refusedOf, socketsOf } from "../model/rooms";
 import { sayCode, sayNumber } from "../model/words";
+import { AskMore } from "../part/ask-more";
 import { Go } from "../part/go";
 import { Empty, Section } from "../part/section";
 import { Table } from "../part/table";
@@ -39,7 +40,7 @@ function Filter() {
   );
 }
 
-type Found = Awaited<ReturnType<typeof findRooms>>["rows"];
+type Found = Awaited<ReturnType<typeof findRooms>>;
 
 function Search() {
   const { place } = useDesk();
@@ -51,10 +52,7 @@ function Search() {
     event.preventDefault();
     setFailure(undefined);
     if (text.trim() === "") return setFound(undefined);
-    await findRooms(text.trim()).then(
-      ({ rows }) => setFound(rows),
-      (error: unknown) => setFailure(sayError(error)),
-    );
+    await findRooms(text.trim()).then(setFound, (error: unknown) => setFailure(sayError(error)));
   };
   return (
     <form class="ops-filter" aria-label="Find a room" onSubmit={submit}>
@@ -72,14 +70,14 @@ function Search() {
       {failure !== undefined && <p class="refusal">{failure}</p>}
       {found !== undefined && (
         <ul class="ops-found" aria-label="Rooms that were found">
-          {found.map(({ id, title, deletedAt }) => (
+          {found.rows.map(({ id, title, deletedAt }) => (
             <li key={id}>
-              <Go to={opened({ ...place, at: "rooms" }, { room: id })}>{title === "" ? id : title}</Go>{" "}
-              <code>{id}</code>
+              <Go to={opened({ ...place, at: "rooms" }, { room: id })}>{nameOf({ id, title })}</Go> <code>{id}</code>
               {deletedAt !== null && " (deleted)"}
             </li>
           ))}
-          {found.length === 0 && <li class="hint">No room is called that.</li>}
+          {found.rows.length === 0 && <li class="hint">No room is called that.</li>}
+          {found.next !== null && <li class="hint">There are more: these are the newest. Say more of the name.</li>}
         </ul>
       )}
     </form>
@@ -92,7 +90,7 @@ function Counted(props: { readonly count: number; readonly room: LiveRoom; reado
   const { count, room, what } = props;
   if (count === 0) return <>0</>;
   return (
-    <Go to={opened({ ...place, at: "rooms" }, { room: room.id })} label={`${count} ${what} in ${room.title}`}>
+    <Go to={opened({ ...place, at: "rooms" }, { room: room.id })} label={`${count} ${what} in ${nameOf(room)}`}>
       {sayNumber(count)}
     </Go>
   );
@@ -106,7 +104,7 @@ function Row(props: { readonly room: LiveRoom }) {
   return (
     <tr aria-current={place.room === room.id ? "true" : undefined}>
       <th scope="row">
-        <Go to={opened(place, { room: room.id })}>{room.title === "" ? room.id : room.title}</Go>
+        <Go to={opened(place, { room: room.id })}>{nameOf(room)}</Go>
         <code>{room.id}</code>
       </th>
       {watch === null ? (
@@ -139,6 +137,12 @@ function Row(props: { readonly room: LiveRoom }) {
   );
 }
 
+/** What stands where no room is meant. */
+function emptyOf(only: string | undefined, more: boolean): string {
+  if (!only) return "No room is active.";
+  return more ? "None of the rooms that are asked is like that." : "No active room is like that.";
+}
+
 export function RoomsSection() {
   const { place } = useDesk();
   const { rooms, more, roomsFailure } = useFigures();
@@ -147,14 +151,14 @@ export function RoomsSection() {
     <Section
       title="Rooms"
       failure={roomsFailure}
-      hint={`Rooms with sockets, or in which something was said within a day. Each is asked itself${more ? "; there are more than are asked" : ""}.`}
+      hint="Rooms with sockets, or in which something was said within a day. Each is asked itself."
     >
       <div class="ops-filters">
         <Filter />
         <Search />
       </div>
       {meant === undefined && roomsFailure === undefined && <p class="hint">The rooms are asked …</p>}
-      {meant?.length === 0 && <Empty>{place.only ? "No active room is like that." : "No room is active."}</Empty>}
+      {meant?.length === 0 && <Empty>{emptyOf(place.only, more)}</Empty>}
       {meant !== undefined && meant.length > 0 && (
         <Table name="Rooms" columns={["Room", "Sockets", "Head", "Not archived", "Behind", "Refused", "State"]}>
           {meant.map((room) => (
@@ -162,6 +166,7 @@ export function RoomsSection() {
           ))}
         </Table>
       )}
+      <AskMore />
     </Section>
   );
 }

@@ -1,22 +1,19 @@
 // Runs of workflows that need somebody: those that lie where they should go on, and those that failed. All others are on the page /workflows.
-import { listRuns, type Run } from "../../workflow/api";
+import type { Run } from "../../workflow/api";
 import { StatusMark } from "../../workflow/status";
-import { listStuck, wakeRun } from "../api";
+import { listFailed, wakeRun } from "../api";
+import { useFigures } from "../live/desk";
 import { usePages } from "../live/use-pages";
-import { usePoll } from "../live/use-poll";
 import { Repair } from "../part/repair";
 import { Empty, ListEnd, Section } from "../part/section";
 import { When } from "../part/when";
-
-/** Looking for stuck runs looks at all open ones. */
-export const STUCK_MS = 10_000;
 
 function Row(props: { readonly run: Run; readonly stuck?: boolean }) {
   const { run, stuck = false } = props;
   return (
     <li class="ops-row">
       <div class="ops-row-head">
-        <a href={`/runs/${run.id}`}>
+        <a href={`/runs/${encodeURIComponent(run.id)}`}>
           {run.name} <code>{run.id.slice(-6)}</code>
         </a>
         <StatusMark status={run.status} />
@@ -39,15 +36,12 @@ function Row(props: { readonly run: Run; readonly stuck?: boolean }) {
 }
 
 export function RunsSection() {
-  const stuck = usePoll("stuck", listStuck, STUCK_MS);
-  const failed = usePages("failed", async (cursor) => {
-    const { runs, next } = await listRuns({ status: "failed", name: "" }, cursor);
-    return { rows: runs, next };
-  });
+  const { stuck, stuckFailure } = useFigures();
+  const failed = usePages("failed", listFailed);
   return (
     <Section
       title="Runs"
-      failure={stuck.failure ?? failed.failure}
+      failure={stuckFailure ?? failed.failure}
       hint={
         <>
           The watchdog wakes stuck runs by itself within minutes. <a href="/workflows?status=running">All open runs</a>
@@ -55,12 +49,18 @@ export function RunsSection() {
       }
     >
       <h3>Stuck</h3>
-      {stuck.data?.length === 0 && <Empty>No run is stuck.</Empty>}
+      {stuck === undefined && stuckFailure === undefined && <p class="hint">They are looked for …</p>}
+      {stuck?.runs.length === 0 && <Empty>No run is stuck.</Empty>}
       <ul class="ops-list" aria-label="Stuck runs">
-        {stuck.data?.map((run) => (
+        {stuck?.runs.map((run) => (
           <Row key={run.id} run={run} stuck />
         ))}
       </ul>
+      {stuck?.more === true && (
+        <p class="hint">
+          There are more; these have lain longest. If that stays so, the queue or the watchdog stands still.
+        </p>
+      )}
       <h3>Failed</h3>
       <ul class="ops-list" aria-label="Failed runs">
         {failed.rows?.map((run) => (

@@ -2,8 +2,9 @@
 import { disconnect, type Laggard } from "../api";
 import { useDesk, useFigures } from "../live/desk";
 import { opened } from "../model/place";
-import { type Slow, slowIn } from "../model/rooms";
-import { sayBytes } from "../model/words";
+import { nameOf, type Slow, slowIn, sumsOf } from "../model/rooms";
+import { sayBytes, sayNumber } from "../model/words";
+import { AskMore } from "../part/ask-more";
 import { Go } from "../part/go";
 import { Repair } from "../part/repair";
 import { Empty, Section } from "../part/section";
@@ -33,7 +34,7 @@ function Row(props: { readonly slow: Slow }) {
         <Go to={opened(place, { user: userId })}>{name === "" ? userId : name}</Go>
       </th>
       <td>
-        <Go to={opened(place, { room: room.id })}>{room.title}</Go>
+        <Go to={opened(place, { room: room.id })}>{nameOf(room)}</Go>
         {relay !== null && <> relay {relay}</>}
       </td>
       <td class="number">{sayBytes(bytes)}</td>
@@ -48,12 +49,14 @@ function Row(props: { readonly slow: Slow }) {
 export function SlowSection() {
   const { rooms, roomsFailure } = useFigures();
   const slow = slowIn(rooms ?? []);
+  const unnamed = sumsOf(rooms ?? []).behind - slow.length;
   return (
     <Section
       title="Slow consumers"
       failure={roomsFailure}
       hint="Who is disconnected comes back by itself and goes on where it was; nothing is lost by it."
     >
+      {rooms === undefined && roomsFailure === undefined && <p class="hint">The rooms are asked …</p>}
       {rooms !== undefined && slow.length === 0 && <Empty>Everybody keeps up.</Empty>}
       {slow.length > 0 && (
         <Table name="Slow consumers" columns={["Who", "Room", "Behind", "State", "Repair"]}>
@@ -62,6 +65,8 @@ export function SlowSection() {
           ))}
         </Table>
       )}
+      {unnamed > 0 && <p class="hint">and {sayNumber(unnamed)} more: each room names its worst ones</p>}
+      <AskMore />
     </Section>
   );
 }

@@ -51,10 +51,11 @@ export function UserMarks(props: { readonly user: User }) {
 export function UsersSection() {
   const { place } = useDesk();
   const { q = "" } = place;
-  const listed = usePages(q, (cursor) => listUsers(q, cursor));
+  // looking for a text reads every user there is: once, and after a repair
+  const listed = usePages(q, (cursor) => listUsers(q, cursor), q === "");
   return (
     <Section title="Users" failure={listed.failure}>
-      <Search />
+      <Search key={q} />
       <ul class="ops-list" aria-label="Users">
         {listed.rows?.map((user) => (
           <li key={user.id} class="ops-row" aria-current={place.user === user.id ? "true" : undefined}>

@@ -5,6 +5,7 @@ import { ListPage } from "./list-page";
 import "../../styles/base.css";
 import "../../styles/shell.css";
 import "../../styles/layers.css";
+import "../../styles/marks.css";
 import "../workflow.css";
 
 render(

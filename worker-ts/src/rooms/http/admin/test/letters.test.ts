@@ -1,4 +1,4 @@
-// OP10-OP14: dead letters and chores as an admin finds and mends them; each repair twice.
+// OP10-OP14, OP32: dead letters and chores as an admin finds and mends them; each repair twice.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, entries, fields } from "../../../../../../tests/worker/admin";
@@ -76,6 +76,34 @@ describe("dead letters", () => {
         { queue: "ferrule-workflow", total: 1, waiting: 1 },
       ],
     });
+  });
+
+  it("OP32 are counted without a look at their bodies, and found by index: those that wait, those of a room", async () => {
+    await env.DB.prepare("DELETE FROM dead_letter").run();
+    await deadLetter({ body: "x".repeat(100_000) });
+    const prepare = vi.spyOn(env.DB, "prepare");
+    expect((await ask("GET", "now")).body).toMatchObject({
+      deadLetters: [{ queue: "ferrule-archive", total: 1, waiting: 1 }],
+    });
+    expect(entries(await ask("GET", "dead-letters?waiting=1"))).toHaveLength(1);
+    expect(entries(await ask("GET", "dead-letters?waiting=0&room=lobby"))).toHaveLength(0);
+    const asked = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes("FROM dead_letter"));
+    prepare.mockRestore();
+    // a plan is made before it is known what is bound
+    const nothing = (sql: string) => [...new Set(sql.match(/\?\d/g))].map(() => null);
+    const plans = await Promise.all(
+      asked.map((sql) =>
+        env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .bind(...nothing(sql))
+          .all(),
+      ),
+    );
+    const looks = plans.map(({ results }) => results.map((step) => String(step["detail"])).join("; "));
+    expect(looks).toEqual([
+      expect.stringContaining("SCAN dead_letter USING COVERING INDEX dead_letter_waiting"),
+      expect.stringMatching(/SEARCH dead_letter USING (?:COVERING )?INDEX dead_letter_waiting \(replayed_at=\?\)/),
+      expect.stringMatching(/SEARCH dead_letter USING (?:COVERING )?INDEX dead_letter_room/),
+    ]);
   });
 
   it("OP13 one is thrown away once, and the audit keeps that", async () => {

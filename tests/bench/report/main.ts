@@ -1,0 +1,4 @@
+// `npm run bench -- --draw`, behind scripts/bench.mjs: the tables and plots of what was measured, drawn again.
+import { draw } from "./pages.ts";
+
+draw();

@@ -1,0 +1,1 @@
+CREATE INDEX `dead_letter_waiting` ON `dead_letter` (`replayed_at`,`queue`);
