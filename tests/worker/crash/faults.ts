@@ -70,7 +70,7 @@ function statement(real: D1PreparedStatement): D1PreparedStatement {
 }
 
 /** A database that refuses, and loses answers. */
-export const badDatabase = (db: D1Database): D1Database =>
+const badDatabase = (db: D1Database): D1Database =>
   new Proxy(db, {
     get(target, name) {
       if (name === "prepare") return (sql: string) => statement(target.prepare(sql));

@@ -1,11 +1,13 @@
 // The Worker of the crash suite: that of `npm start` (worker-ts/src/local.ts), with bindings, disk and clock that can be made to fail, with
 // kernels on both stores, and with the workflows of the crash programs (tests/worker/workflow/app). Nothing in it is in production.
-// biome-ignore assist/source/organizeImports: the clock must be the jumped one before anybody looks at it
-import { jumpedAlarms, setClock } from "./clock";
+
+// the clock must be the jumped one before anybody looks at it
+import "./clock";
 import local, * as objects from "../../../worker-ts/src/local";
 import { configureWorkflows } from "../../../worker-ts/src/workflow";
 import { serveWorkflows } from "../workflow/app/routes";
 import { workflows } from "../workflow/app/workflows/generated/index.mjs";
+import { jumpedAlarms, setClock } from "./clock";
 import { badBindings, badDisk, countedFaults, type Faults, setFaults } from "./faults";
 
 /** Everything of the suite's own lies below it. */
