@@ -44,6 +44,9 @@ const LOAD_MS_MAX = 90_000;
 const LAST_MS = 50;
 /** How long faults last at most until each has met something. */
 const MEET_MS_MAX = 15_000;
+/** How long a load may take to begin, and a single answer may. */
+const BEGIN_MS_MAX = 180_000;
+const ANSWER_MS_MAX = 60_000;
 /** How long those who are at work may take to notice that all is over. */
 const END_MS_MAX = 30_000;
 /** How long faults that outlive a kill last. */
@@ -78,8 +81,7 @@ class Suite {
 
   /** Sets the faults of the process that runs; those before it ends are counted by `#count`. */
   async #set(faults: readonly Fault[]): Promise<void> {
-    const response = await fetch(`${this.server.url}/api/crash/faults`, { method: "POST", body: this.#told(faults) });
-    await response.arrayBuffer();
+    await fetchInTime(`${this.server.url}/api/crash/faults`, { method: "POST", body: this.#told(faults) });
   }
 
   /** Adds what the process that runs has counted: once for each, shortly before it ends. */
@@ -120,7 +122,13 @@ class Suite {
     await this.server.restart({ CRASH_FAULTS: this.#told(faults) });
     this.#up = true;
     // whatever the local queue held is gone, so every open run is woken, as `npm start` does
-    (await watchdog(() => this.url))();
+    (
+      await inTime(
+        watchdog(() => this.url),
+        ANSWER_MS_MAX,
+        "the watchdog's round after a kill does not end",
+      )
+    )();
     for (const load of this.loads) load.handleReturn();
   }
 
@@ -192,9 +200,13 @@ async function runOn(
   const suite = new Suite(server, loads, note);
   const failures: string[] = [];
   const sums = new Map<Load, Readonly<Record<string, number>>>();
-  const stop = await watchdog(() => suite.url);
+  const stop = await inTime(
+    watchdog(() => suite.url),
+    ANSWER_MS_MAX,
+    "the watchdog's first round does not end",
+  );
   try {
-    for (const load of loads) await load.begin();
+    for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
     for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
     note(`nothing new is begun; ${suite.tell()}`);
     await suite.finish(findings);
@@ -235,9 +247,24 @@ function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
   return Object.fromEntries(names.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
 }
 
+/** A request whose answer, read whole, does not take for ever. */
+async function fetchInTime(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+  return new Response(await response.text(), response);
+}
+
+/** What it comes to; throws `otherwise` when that takes longer. */
+async function inTime<T>(promise: Promise<T>, msMax: number, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), msMax);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** A bearer token of the owner's. */
 async function owner({ url, adminToken }: Server): Promise<string> {
-  const response = await fetch(`${url}/api/auth/sign-in/admin`, {
+  const response = await fetchInTime(`${url}/api/auth/sign-in/admin`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token: adminToken }),
