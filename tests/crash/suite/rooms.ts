@@ -71,7 +71,8 @@ export class RoomsLoad implements Load {
   async finish(findings: Findings): Promise<void> {
     hearing.lost = false;
     let over = false;
-    void Promise.all(this.writers.map((writer) => writer.finish())).then(() => {
+    // who was refused rejects: the comparison tells what, and why
+    void Promise.allSettled(this.writers.map((writer) => writer.finish())).then(() => {
       over = true;
     });
     if (!(await isInTime(() => over, FINISH_MS_MAX)))
