@@ -42,6 +42,8 @@ const LOAD = 100;
 const LOAD_MS_MAX = 90_000;
 /** How long those who listen hear nothing before a kill. */
 const LAST_MS = 50;
+/** How long a kill waits for something to be acknowledged right before it. */
+const ACKNOWLEDGED_MS_MAX = 5_000;
 /** How long faults last at most until each has met something. */
 const MEET_MS_MAX = 15_000;
 /** How long a load may take to begin, and a single answer may. */
@@ -112,10 +114,19 @@ class Suite {
     throw new Error(`${what}: nothing more is acknowledged by ${names.join(" and ")}`);
   }
 
+  /** The moment at which something has just been acknowledged, by each load in turn: what was told too early is not stored yet then. */
+  async #acknowledgement(): Promise<void> {
+    const load = this.loads[this.kills % this.loads.length]!;
+    const before = load.acknowledged;
+    for (const end = performance.now() + ACKNOWLEDGED_MS_MAX; performance.now() < end; await pause(1))
+      if (load.acknowledged > before) return;
+  }
+
   async #kill(faults: readonly Fault[]): Promise<void> {
     await this.#count();
     for (const load of this.loads) load.handleLastWords();
     await pause(LAST_MS);
+    await this.#acknowledgement();
     this.#up = false;
     await this.server.kill();
     this.kills += 1;
