@@ -19,13 +19,16 @@ const WATCHDOG_MS = 30_000;
 /** Where wrangler fires a cron string. */
 const WATCHDOG_PATH = "/cdn-cgi/handler/scheduled?cron=*+*+*+*+*";
 
-/** `wrangler dev` with the local Worker: the flags of wrangler.jsonc, and the one that lets a room be evicted. */
-export function devArguments() {
+/**
+ * `wrangler dev` with the local Worker: the flags of wrangler.jsonc, and the one that lets a room be evicted.
+ * @param {string} [entry] another Worker around it
+ */
+export function devArguments(entry = "worker-ts/src/local.ts") {
   const { compatibility_flags: flags } = parseJsonc(readFileSync(join(root, "wrangler.jsonc"), "utf8"));
   const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
   // the local queue sends one batch at a time: a slow step must not hold up the others
   const vars = ["--var", `WORKFLOW_QUEUE_HOLD_MS:${QUEUE_HOLD_MS}`];
-  return ["dev", "worker-ts/src/local.ts", ...quiet, ...vars, "--compatibility-flags", ...flags, "unsafe_module"];
+  return ["dev", entry, ...quiet, ...vars, "--compatibility-flags", ...flags, "unsafe_module"];
 }
 
 /**

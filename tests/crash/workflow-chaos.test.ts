@@ -41,7 +41,11 @@ test(`WQ7 ${RUNS} runs end as they should when every message comes two or three 
   const where = await Promise.all(runs.filter(isOpen).map((run) => all.whereIs(run)));
   expect(where).toEqual([]);
   let repeats = 0;
-  for (const run of runs) repeats += (await all.check(run)).repeats;
+  for (const run of runs) {
+    const checked = await all.check(run);
+    expect(checked.wrong).toEqual([]);
+    repeats += checked.repeats;
+  }
   console.log(`${repeats} bodies ran again`);
 });
 

@@ -59,6 +59,7 @@ test(`WQ7 ${ROUNDS} rounds of kills with ${RUNS} runs under way: each ends as it
     let [repeats, doubled] = [0, 0];
     for (const run of runs) {
       const found = await all.check(run);
+      expect(found.wrong).toEqual([]);
       repeats += found.repeats;
       doubled += found.doubled;
     }

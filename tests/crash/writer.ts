@@ -3,11 +3,12 @@
 import {
   connect,
   type Room,
+  type RoomError,
   type RoomEvent,
   RoomView,
   type Sent,
   type Socket,
-} from "../../worker-ts/src/client/index.ts";
+} from "@ferrule/worker/client";
 import type { LogRow } from "../harness/archive.ts";
 import type { Guest } from "../harness/people.ts";
 
@@ -79,20 +80,19 @@ export class Writer {
   readonly changed = new Map<string, number>();
   readonly heard: Omit<LogRow, "clientId">[] = [];
   readonly resets: unknown[] = [];
+  /** What was refused, and must not have been. */
+  readonly problems: string[] = [];
+  readonly guest: Guest;
   readonly room: Room;
   readonly view = new RoomView();
   #newest = 0;
   #writing = true;
   readonly #loops: Promise<void>[];
 
-  constructor(
-    url: string,
-    name: string,
-    readonly guest: Guest,
-    hardOfHearing: boolean,
-  ) {
+  constructor(url: string, name: string, person: Guest, hardOfHearing: boolean) {
+    this.guest = person;
     const platform = hardOfHearing ? { WebSocket: DeafSocket } : {};
-    this.room = connect({ url, room: name, token: () => guest.token, platform });
+    this.room = connect({ url, room: name, token: () => person.token, platform });
     for (const type of Object.keys(KIND) as (keyof typeof KIND)[])
       this.room.on(type, (event) => {
         this.heard.push(rowOf(event));
@@ -103,23 +103,37 @@ export class Writer {
     this.#loops = Array.from({ length: UNDER_WAY }, () => this.#write());
   }
 
-  /** Writes no more; resolves when everything written is acknowledged. */
+  /** Writes no more; resolves when everything written is acknowledged, rejects when something was refused. */
   async finish(): Promise<void> {
     this.#writing = false;
     await Promise.all(this.#loops);
+    if (this.problems.length > 0) throw new Error(`${this.guest.name}: ${this.problems.join(", ")}`);
+  }
+
+  /** Writes no more; nothing is waited for. */
+  end(): void {
+    this.#writing = false;
   }
 
   async #write(): Promise<void> {
-    while (this.#writing) {
-      const n = this.written.length;
-      const wanted = { text: `${this.guest.name} ${n}`, edited: false, erased: false, reacted: false };
-      this.written.push(wanted);
-      const { id, done } = this.room.send(wanted.text);
-      const { seq } = await done;
-      this.acknowledged.set(id, seq);
-      await this.#change(n, seq, wanted);
-      await pause(REST_MS);
-    }
+    while (this.#writing) await this.#writeOne().catch(({ code }: RoomError) => this.#refused(code));
+  }
+
+  /** Nobody is refused here; only who is closed meanwhile has given up. */
+  #refused(code: string): void {
+    if (code === "closed") this.#writing = false;
+    else this.problems.push(`refused: ${code}`);
+  }
+
+  async #writeOne(): Promise<void> {
+    const n = this.written.length;
+    const wanted = { text: `${this.guest.name} ${n}`, edited: false, erased: false, reacted: false };
+    this.written.push(wanted);
+    const { id, done } = this.room.send(wanted.text);
+    const { seq } = await done;
+    this.acknowledged.set(id, seq);
+    await this.#change(n, seq, wanted);
+    await pause(REST_MS);
   }
 
   /** Of four messages one is edited, one gets a reaction (and each second loses it again), one has all of that and is erased. */

@@ -1,5 +1,8 @@
 // People for tests against a running Worker: guests, rooms, and what is stored.
 
+/** How long an answer may take: a server that never gives one is a failure, not a wait. */
+const ANSWER_MS_MAX = 60_000;
+
 /** A signed-in guest; `token` is a bearer token. */
 export interface Guest {
   readonly token: string;
@@ -16,6 +19,7 @@ export async function call<T>(url: string, path: string, guest?: Guest, body?: u
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method ?? ""} ${path} answered ${response.status}: ${text}`);
@@ -28,6 +32,7 @@ export async function guest(url: string): Promise<Guest> {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: "{}",
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
   });
   const token = response.headers.get("set-auth-token");
   if (!response.ok || token === null) throw new Error(`no guest: ${response.status} ${await response.text()}`);

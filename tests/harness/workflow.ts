@@ -39,9 +39,13 @@ function run(command: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`);
 }
 
+/** Compiles the workflows of the tests' Workers, so that none of them runs old ones. */
+export const compileTestWorkflows = (): void =>
+  run("node", ["worker-ts/bin/ferrule.mjs", "workflows", join(APP, "workflows")]);
+
 /** Compiles and bundles once: a server that watched the sources would start anew whenever somebody saves one. */
 function bundle(state: string, { vars, workers = (app) => [app] }: WorkflowServerOptions): string[] {
-  run("node", ["worker-ts/bin/ferrule.mjs", "workflows", join(APP, "workflows")]);
+  compileTestWorkflows();
   const config = join(APP, "wrangler.jsonc");
   run("wrangler", ["deploy", "--dry-run", "--config", config, "--outdir", join(state, "bundle")]);
   const app = parseJsonc(readFileSync(config, "utf8"));

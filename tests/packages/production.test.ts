@@ -7,9 +7,12 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { LOCAL_MODE } from "../../scripts/local.mjs";
 import { environment, root } from "../harness/environment.ts";
+import { compileTestWorkflows } from "../harness/workflow.ts";
 
 /** Words that stand in the seams, and nowhere else in the house. */
 const IN_WORKER = ["/api/local", "LOCAL_QUEUE", "LOCAL_SUPERVISOR", '"workerd", "unsafe"'];
+/** Words of the crash suite's Worker, which is around the local one. */
+const IN_CRASH = ["/api/crash", "CRASH_FAULTS", "the crash suite", "SQLITE_FULL"];
 const IN_PAGE = ["/api/local", "Try to break it", "break-counter", "bench "];
 
 const folder = mkdtempSync(join(tmpdir(), "ferrule-production-"));
@@ -40,8 +43,14 @@ const page = (name: string, mode: readonly string[]): string => {
 };
 
 test("the Worker that is deployed cannot be broken on purpose", () => {
-  expect(found(bundle("worker", []), IN_WORKER)).toEqual([]);
-  expect(found(bundle("local-worker", ["worker-ts/src/local.ts"]), IN_WORKER)).toEqual(IN_WORKER);
+  expect(found(bundle("worker", []), [...IN_WORKER, ...IN_CRASH])).toEqual([]);
+  const local = bundle("local-worker", ["worker-ts/src/local.ts"]);
+  expect([found(local, IN_WORKER), found(local, IN_CRASH)]).toEqual([IN_WORKER, []]);
+});
+
+test("what the crash suite breaks on purpose is in a Worker of its own", () => {
+  compileTestWorkflows();
+  expect(found(bundle("crash-worker", ["tests/worker/crash/worker.ts"]), IN_CRASH)).toEqual(IN_CRASH);
 });
 
 test("the page that is deployed has no panel for it", () => {

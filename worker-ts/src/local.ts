@@ -20,8 +20,8 @@ let woken = false;
 /** The first round of the watchdog wakes every open run: the local queue has forgotten what it held when the last process ended. */
 async function scheduled(controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void> {
   if (controller.cron !== EACH_MINUTE || woken) return worker.scheduled(controller, env, ctx);
-  woken = true;
   await handleScheduled(env, ctx, { all: true });
+  woken = true;
 }
 
 export default {

@@ -158,7 +158,7 @@ export class RelayObject extends DurableObject<object> implements RelayLine {
         this.#work[row.kind]?.(relay, now);
       } catch (error) {
         logFailure(`do what is due at a relay: ${row.kind}`, error);
-        relay.due.provide(row.kind, now + ALARM_RETRY_MS, row.key);
+        relay.due.putBack(row, now + ALARM_RETRY_MS, (why) => this.ctx.abort(why));
       }
     }
     relay.due.arm();

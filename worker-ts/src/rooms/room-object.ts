@@ -202,7 +202,7 @@ export class RoomObject extends DurableObject<object> {
       } catch (error) {
         logFailure(`do what is due in a room: ${row.kind}`, error);
         failed = true;
-        room.due.provide(row.kind, now + ALARM_RETRY_MS, row.key);
+        room.due.putBack(row, now + ALARM_RETRY_MS, (why) => this.ctx.abort(why));
       }
     }
     room.due.arm();

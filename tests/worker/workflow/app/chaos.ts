@@ -3,6 +3,7 @@
 // CHAOS is set.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type CloudflareEnv, handleQueueMessage } from "../../../../worker-ts/src/workflow";
+import { badBindings, setFaults } from "../../crash/faults";
 
 /** The Worker's bindings. */
 export interface TestEnv extends CloudflareEnv {
@@ -18,6 +19,12 @@ const FAIL_PERCENT = 10;
 /** Of a hundred writes, of which a delivery has dozens, so many are refused, and of so many the answer is lost. */
 const REFUSE_PERCENT = 1;
 
+/** The bindings, with a database that breaks now and then. */
+function withBadDatabase(env: TestEnv): TestEnv {
+  setFaults({ d1Percent: REFUSE_PERCENT, queueOut: false, r2Ms: 0, diskPercent: 0 });
+  return badBindings(env);
+}
+
 /** The way in for the other Worker. */
 export class Deliveries extends WorkerEntrypoint<TestEnv> {
   async deliver(body: unknown, attempts: number, id: string): Promise<void> {
@@ -26,18 +33,6 @@ export class Deliveries extends WorkerEntrypoint<TestEnv> {
 }
 
 const chance = (percent: number): boolean => Math.random() * 100 < percent;
-
-/** The bindings, with a database that breaks now and then. */
-function withBadDatabase(env: TestEnv): TestEnv {
-  const { WORKFLOW_DB: db } = env;
-  const batch = async <T>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> => {
-    if (chance(REFUSE_PERCENT)) throw new Error("chaos: refused");
-    const results = await db.batch<T>(statements);
-    if (chance(REFUSE_PERCENT)) throw new Error("chaos: the answer is lost");
-    return results;
-  };
-  return { ...env, WORKFLOW_DB: { prepare: (query: string) => db.prepare(query), batch } as D1Database };
-}
 
 async function deliverOnce({ body, attempts, id }: Message, env: TestEnv, ctx: ExecutionContext): Promise<void> {
   await scheduler.wait(Math.random() * HELD_MS_MAX);

@@ -64,6 +64,19 @@ export class Due {
     this.#storage.sql.exec("DELETE FROM due WHERE kind = ? AND key = ?", kind, key);
   }
 
+  /**
+   * Makes sure that what was taken and has failed comes again at `at` (ms). Where that is refused too, `end` ends the object, and with it
+   * all that is not stored yet: the taking out is among that, unless the work has written down how it goes on and waited for something.
+   */
+  putBack({ kind, key }: DueRow, at: number, end: (why: string) => void): void {
+    try {
+      this.provide(kind, at, key);
+    } catch (error) {
+      end("what was due cannot be put back");
+      throw error;
+    }
+  }
+
   /** Sets the alarm to the earliest of all. Not awaited: the output gate holds answers until it is stored. */
   arm(): void {
     const at = this.#earliest();

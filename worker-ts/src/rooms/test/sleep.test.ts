@@ -11,9 +11,11 @@ import {
   query,
   RoomClient,
   ring,
+  roomOf,
   tune,
   until,
 } from "../../../../tests/worker/room-client";
+import { Due } from "../log/due";
 import type { RoomObject } from "../room-object";
 
 it("R21 after an eviction the socket works, and role and ref are those of before", async () => {
@@ -172,6 +174,24 @@ it("keeps what was due when an alarm fails, for the runtime rings again", async 
     expect(due).toContainEqual({ kind: "sweep" });
     expect(due).not.toContainEqual({ kind: "hello" });
   });
+});
+
+it("what fails and cannot be put back either, as on a full disk, is due still when the room wakes", async () => {
+  const stub = freshRoom("sleep");
+  await RoomClient.join(stub, "ann");
+  await query(stub, "DELETE FROM due WHERE kind <> 'sweep'");
+  await query(stub, "UPDATE due SET at = 1");
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const refused = vi.spyOn(Due.prototype, "provide").mockImplementation(() => {
+    throw new Error("full");
+  });
+  const failed = runInDurableObject(stub, (room: RoomObject) => room.alarm());
+  await expect(failed).rejects.toThrow();
+  refused.mockRestore();
+  logged.mockRestore();
+  // who calls while an object ends is told of its end
+  const left = await vi.waitFor(() => query(roomOf(stub.name!), "SELECT kind FROM due WHERE kind = 'sweep'"), 20_000);
+  expect(left).toHaveLength(1);
 });
 
 it("an alarm that keeps failing comes back, but is no storm", async () => {

@@ -1,0 +1,291 @@
+// The crash suite: rooms, kernels and workflows at work in one real server, which is killed at random and suffers faults; in the end all
+// that was acknowledged is compared, one by one, with what there is. Plan, loads and comparisons stand beside this file.
+import { watchdog } from "../../../scripts/local.mjs";
+import { call } from "../../harness/people.ts";
+import { type Server, startServer } from "../../harness/server.ts";
+import { compileTestWorkflows } from "../../harness/workflow.ts";
+import { Findings, isInTime, type Kind, pause } from "./findings.ts";
+import { KernelLoad } from "./kernel.ts";
+import type { Load } from "./load.ts";
+import { FAULTS, type Fault, faultsOf, NO_FAULTS, planOf, type Round } from "./plan.ts";
+import { ROOM_VARS, RoomsLoad } from "./rooms.ts";
+import { WorkflowsLoad } from "./workflows.ts";
+
+export interface SuiteOptions {
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+/** Of each subsystem: how much was compared, and how much of it is wrong. */
+type Result = Readonly<Record<string, number> & Record<Kind, number>>;
+
+/** What came of it. */
+export interface SuiteResult {
+  /** Nothing was lost, doubled or torn, everything came to its end, and every fault has happened. */
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly rounds: number;
+  readonly kills: number;
+  readonly seconds: number;
+  /** How many calls each fault met; of the clock, how often it jumped. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly rooms: Result;
+  readonly kernel: Result;
+  readonly workflows: Result;
+  /** What is wrong, in words. */
+  readonly failures: readonly string[];
+}
+
+const ENTRY = "tests/worker/crash/worker.ts";
+/** Acknowledged by each load between two kills, at least, and how long that may take. */
+const LOAD = 100;
+const LOAD_MS_MAX = 90_000;
+/** How long those who listen hear nothing before a kill. */
+const LAST_MS = 50;
+/** How long a kill waits for something to be acknowledged right before it. */
+const ACKNOWLEDGED_MS_MAX = 5_000;
+/** How long faults last at most until each has met something. */
+const MEET_MS_MAX = 15_000;
+/** How long a load may take to begin, and a single answer may. */
+const BEGIN_MS_MAX = 180_000;
+const ANSWER_MS_MAX = 60_000;
+/** How long those who are at work may take to notice that all is over. */
+const END_MS_MAX = 30_000;
+/** How long faults that outlive a kill last. */
+const OUTLIVE_MS = 2_000;
+
+/** Something under way. */
+class Suite {
+  readonly server: Server;
+  readonly loads: readonly Load[];
+  readonly note: (text: string) => void;
+  readonly counted: Record<string, number> = {};
+  kills = 0;
+  #clockMs = 0;
+  /** The most that the clock ever showed. */
+  #clockMsMax = 0;
+  /** False while the server is down, or about to be. */
+  #up = true;
+
+  constructor(server: Server, loads: readonly Load[], note: (text: string) => void) {
+    this.server = server;
+    this.loads = loads;
+    this.note = note;
+  }
+
+  get url(): string | undefined {
+    return this.#up ? this.server.url : undefined;
+  }
+
+  #told(faults: readonly Fault[]): string {
+    return JSON.stringify({ ...NO_FAULTS, ...faultsOf(faults), clockMs: this.#clockMs });
+  }
+
+  /** Sets the faults of the process that runs; those before it ends are counted by `#count`. */
+  async #set(faults: readonly Fault[]): Promise<void> {
+    await fetchInTime(`${this.server.url}/api/crash/faults`, { method: "POST", body: this.#told(faults) });
+  }
+
+  /** Adds what the process that runs has counted: once for each, shortly before it ends. */
+  async #count(): Promise<void> {
+    const counts = await call<Record<string, number>>(this.server.url, "/api/crash/faults");
+    for (const [name, often] of Object.entries(counts)) this.#add(name, often);
+  }
+
+  /** Whether each of these has met something by now, in this life or before. A server that does not answer has met enough. */
+  async #haveMet(faults: readonly Fault[]): Promise<boolean> {
+    const now = await call<Record<string, number>>(this.server.url, "/api/crash/faults").catch(() => undefined);
+    if (now === undefined) return true;
+    const often = (name: string) => (this.counted[name] ?? 0) + (now[name] ?? 0);
+    return faults.every((fault) => (COUNTS[fault] ?? [fault]).every((name) => often(name) > 0));
+  }
+
+  #add(name: string, often = 1): void {
+    this.counted[name] = (this.counted[name] ?? 0) + often;
+  }
+
+  /** Every load has got on by so much. */
+  async #progress(what: string, least: number): Promise<void> {
+    const before = this.loads.map(({ acknowledged }) => acknowledged);
+    const behind = () =>
+      this.loads.filter(({ name, acknowledged }, n) => name !== "workflows" && acknowledged < before[n]! + least);
+    if (await isInTime(() => behind().length === 0, LOAD_MS_MAX)) return;
+    const names = behind().map(({ name }) => name);
+    throw new Error(`${what}: nothing more is acknowledged by ${names.join(" and ")}`);
+  }
+
+  /** The moment at which something has just been acknowledged, by each load in turn: what was told too early is not stored yet then. */
+  async #acknowledgement(): Promise<void> {
+    const load = this.loads[this.kills % this.loads.length]!;
+    const before = load.acknowledged;
+    for (const end = performance.now() + ACKNOWLEDGED_MS_MAX; performance.now() < end; await pause(1))
+      if (load.acknowledged > before) return;
+  }
+
+  async #kill(faults: readonly Fault[]): Promise<void> {
+    await this.#count();
+    for (const load of this.loads) load.handleLastWords();
+    await pause(LAST_MS);
+    await this.#acknowledgement();
+    this.#up = false;
+    await this.server.kill();
+    this.kills += 1;
+    await this.server.restart({ CRASH_FAULTS: this.#told(faults) });
+    this.#up = true;
+    // whatever the local queue held is gone, so every open run is woken, as `npm start` does
+    (
+      await inTime(
+        watchdog(() => this.url),
+        ANSWER_MS_MAX,
+        "the watchdog's round after a kill does not end",
+      )
+    )();
+    for (const load of this.loads) load.handleReturn();
+  }
+
+  async round(round: Round, name: string): Promise<void> {
+    const { faults, faultMs, killsMs, outlive, jumpMs } = round;
+    this.note(`${name}: ${faults.join(" ")}, ${killsMs.length} kills; ${this.tell()}`);
+    for (const load of this.loads) load.handleRound();
+    await this.#progress(`before ${name}`, LOAD);
+    this.#clockMs += jumpMs;
+    this.#clockMsMax = Math.max(this.#clockMsMax, this.#clockMs);
+    for (const fault of faults) if (fault.startsWith("clock")) this.#add(fault);
+    await this.#set(faults);
+    await pause(faultMs);
+    await isInTime(() => this.#haveMet(faults), MEET_MS_MAX);
+    const left = outlive ? faults : [];
+    for (const ms of killsMs) {
+      await pause(ms);
+      await this.#kill(left);
+    }
+    await pause(outlive ? OUTLIVE_MS : 0);
+    await this.#set([]);
+    await this.#progress(`after ${name}`, LOAD / 5);
+  }
+
+  hasMet(fault: Fault): boolean {
+    return (COUNTS[fault] ?? [fault]).every((name) => (this.counted[name] ?? 0) > 0);
+  }
+
+  tell(): string {
+    return this.loads.map(({ name, acknowledged }) => `${name} ${acknowledged}`).join(", ");
+  }
+
+  /**
+   * Lets everything come to its end, in a last life without faults, whose watchdog wakes at once what the faults have left lying. The
+   * clock is set right: what was put off until a time that it has shown is not to wait for it.
+   */
+  async finish(findings: ReadonlyMap<Load, Findings>): Promise<void> {
+    this.#clockMs = this.#clockMsMax;
+    await this.#kill([]);
+    await Promise.all(this.loads.map((load) => load.finish(findings.get(load)!)));
+  }
+}
+
+/** Runs it; `note` is told how it goes. */
+export async function crashSuite(options: SuiteOptions, note: (text: string) => void): Promise<SuiteResult> {
+  const since = performance.now();
+  compileTestWorkflows();
+  const server = await startServer({ entry: ENTRY, vars: ROOM_VARS });
+  try {
+    const result = await runOn(server, options, note);
+    return { ...result, seconds: Math.round((performance.now() - since) / 1000) };
+  } finally {
+    await server[Symbol.asyncDispose]();
+  }
+}
+
+async function runOn(
+  server: Server,
+  { rounds, seed }: SuiteOptions,
+  note: (text: string) => void,
+): Promise<Omit<SuiteResult, "seconds">> {
+  const token = await owner(server);
+  const loads = [
+    new WorkflowsLoad(server),
+    ...["crash", "d1-crash"].map((name) => new KernelLoad(server.url, token, name)),
+    new RoomsLoad(server),
+  ];
+  const findings = new Map<Load, Findings>(loads.map((load) => [load, new Findings()]));
+  const suite = new Suite(server, loads, note);
+  const failures: string[] = [];
+  const sums = new Map<Load, Readonly<Record<string, number>>>();
+  const stop = await inTime(
+    watchdog(() => suite.url),
+    ANSWER_MS_MAX,
+    "the watchdog's first round does not end",
+  );
+  try {
+    for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
+    for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
+    note(`nothing new is begun; ${suite.tell()}`);
+    await suite.finish(findings);
+    // the rooms' comparison comes last: it starts the server anew
+    for (const load of loads) {
+      note(`comparing: ${load.name}`);
+      const compared = load.compare(findings.get(load)!);
+      // what cannot be compared is a failure, and no reason to leave the others out
+      await compared.then(
+        (sum) => sums.set(load, sum),
+        (error) => failures.push(`${load.name} cannot be compared: ${error}`),
+      );
+    }
+  } catch (error) {
+    failures.push(String(error), server.log().slice(-4_000));
+  } finally {
+    stop();
+    await Promise.race([Promise.all(loads.map((load) => load.end())), pause(END_MS_MAX)]);
+  }
+  for (const fault of FAULTS) if (!suite.hasMet(fault)) failures.push(`the fault "${fault}" has met nothing`);
+  for (const [{ name }, { sentences }] of findings) failures.push(...sentences.map((text) => `${name}: ${text}`));
+  const resultOf = (name: Load["name"]): Result => {
+    const mine = loads.filter((load) => load.name === name);
+    const all = mine.map((load) => ({ ...sums.get(load), ...findings.get(load)!.counts }));
+    return all.reduce<Record<string, number>>(added, {}) as Result;
+  };
+  return {
+    ...{ ok: failures.length === 0, seed, rounds, kills: suite.kills, faults: suite.counted },
+    ...{ rooms: resultOf("rooms"), kernel: resultOf("kernel"), workflows: resultOf("workflows"), failures },
+  };
+}
+
+/** By what the Worker counts a fault; what is not here is counted by its own name. */
+const COUNTS: Partial<Record<Fault, readonly string[]>> = {
+  disk: ["diskRefused", "diskAborted"],
+  d1: ["d1Refused", "d1Lost"],
+  queue: ["queueRefused"],
+  r2: ["r2Slow"],
+};
+
+function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Object.fromEntries(names.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+}
+
+/** A request whose answer, read whole, does not take for ever. */
+async function fetchInTime(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+  return new Response(await response.text(), response);
+}
+
+/** What it comes to; throws `otherwise` when that takes longer. */
+async function inTime<T>(promise: Promise<T>, msMax: number, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), msMax);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** A bearer token of the owner's. */
+async function owner({ url, adminToken }: Server): Promise<string> {
+  const response = await fetchInTime(`${url}/api/auth/sign-in/admin`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token: adminToken }),
+  });
+  const token = response.headers.get("set-auth-token");
+  if (token === null) throw new Error(`the owner cannot sign in: ${response.status} ${await response.text()}`);
+  return token;
+}
