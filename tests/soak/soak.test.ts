@@ -6,7 +6,7 @@ test("a short soak: after cuts, evictions and a kill, views, logs, pages and the
   timeout: 300_000,
 }, async () => {
   const lines: string[] = [];
-  const options = { minutes: 0.6, sockets: 40, rooms: 5, kills: 1, restMs: 1_000, judgesMemory: false, seed: 9 };
+  const options = { minutes: 1, sockets: 40, rooms: 5, kills: 1, restMs: 1_000, judgesMemory: false, seed: 9 };
   const result = await soak(options, (text) => void lines.push(text));
   expect(result.failures, lines.join("\n")).toEqual([]);
   const { written, changed, cuts, evictions, kills, delivered } = result;
