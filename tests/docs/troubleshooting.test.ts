@@ -2,7 +2,7 @@
 // says. What is cheap to provoke is provoked here, what workerd says in tests/worker/troubleshooting.test.ts; the rest names who does.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -181,10 +181,6 @@ describe("D1", () => {
   const migrate = (where: object) => d1(where, "migrations", "apply", "DB", "--local");
 
   test("TD19 a table that nobody made is missed by its name; of two folders whose files share a name one is left out", () => {
-    expect(ask("SELECT id FROM room")).toMatchObject({
-      status: 1,
-      told: expect.stringContaining("no such table: room"),
-    });
     for (const name of ["rooms", "kernel"]) {
       const bin = join(root, "worker-ts/bin/ferrule.mjs");
       const args = [bin, "migrations", name, "--out", `sql/${name}`];
@@ -193,11 +189,29 @@ describe("D1", () => {
       // each as if it were alone
       expect(migrate({ migrations_dir: `sql/${name}` }).status).toBe(0);
     }
-    const { told } = ask("SELECT name FROM sqlite_master WHERE name IN ('room', 'kernel_row')");
-    expect(told).toMatch(/\broom\b/);
-    expect(told).not.toMatch(/│ kernel_row\b/);
-  });
+    const { status, told } = ask("SELECT id FROM room; SELECT kernel FROM kernel_row");
+    expect(status).toBe(1);
+    expect(told).toContain("no such table: room".replace("room", "kernel_row"));
+    expect(told).not.toContain("no such table: room");
+  }, 300_000);
 });
+
+/** The status by which a socket with this ticket is refused; a browser does not tell it. */
+const refusal = (url: string, ticket: string) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "sec-websocket-protocol": `ferrule.v1, ferrule.ticket.${ticket}`,
+    };
+    const asked = request(url, { headers });
+    asked.on("response", (answer) => resolve(answer.resume().statusCode));
+    asked.on("upgrade", (_, socket) => reject(socket.destroy() && new Error("it opened")));
+    asked.on("error", reject);
+    asked.end();
+  });
 
 describe("against a running server", () => {
   let server: Server;
@@ -256,7 +270,7 @@ describe("against a running server", () => {
     const first = open(ticket);
     await new Promise((resolve, reject) => Object.assign(first, { onopen: resolve, onerror: reject }));
     // used once, it opens nothing
-    expect(await ended(open(ticket))).toBe(1006);
+    expect(await refusal(at, ticket)).toBe(401);
     first.send(new Uint8Array([1, 2, 3]));
     expect(await ended(first)).toBe(4001);
     const second = open((await ticketOf()).ticket);
