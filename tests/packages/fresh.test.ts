@@ -420,3 +420,20 @@ test("PK21 the installed command copies the SQL of every subsystem, and one data
   expect(packed.filter((path) => path.endsWith(".sql"))).toHaveLength(sql.length);
   expect(packed.filter((path) => !path.endsWith(".sql")).sort()).toEqual(subsystems);
 });
+
+test.each(Object.keys(OURS) as Ours[])(
+  "PK22 npm has nothing to correct in %s, and is told what it is",
+  async (name) => {
+    const text = readFileSync(join(installed(name), "package.json"), "utf8");
+    project.write("publish/package.json", text);
+    await project.run("cd publish && npm pkg fix");
+    expect(JSON.parse(readFileSync(join(project.home, "publish/package.json"), "utf8"))).toEqual(JSON.parse(text));
+    expect(JSON.parse(text)).toMatchObject({
+      description: expect.stringMatching(/\w/),
+      license: "MIT",
+      engines: { node: ">=20" },
+      publishConfig: { access: "public" },
+    });
+    expect(JSON.parse(text)).not.toHaveProperty("private");
+  },
+);
