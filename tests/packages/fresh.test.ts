@@ -96,6 +96,20 @@ describe.each(Object.keys(OURS) as Ours[])("%s", (name) => {
     for (const file of files.filter((path) => /\.(?:js|d\.ts)$/.test(path)))
       expect([...packagesReached(join(installed(name), file))].filter((each) => !known.has(each))).toEqual([]);
   });
+
+  test("PK22 npm has nothing to correct in it, and is told what it is", async () => {
+    const text = readFileSync(join(installed(name), "package.json"), "utf8");
+    project.write("publish/package.json", text);
+    await project.run("cd publish && npm pkg fix");
+    expect(JSON.parse(readFileSync(join(project.home, "publish/package.json"), "utf8"))).toEqual(JSON.parse(text));
+    expect(JSON.parse(text)).toMatchObject({
+      description: expect.stringMatching(/\w/),
+      license: "MIT",
+      engines: { node: ">=20" },
+      publishConfig: { access: "public" },
+    });
+    expect(JSON.parse(text)).not.toHaveProperty("private");
+  });
 });
 
 test("PK04 every peer is optional, and asked for by an entry, by a vat or by a command", () => {
@@ -420,20 +434,3 @@ test("PK21 the installed command copies the SQL of every subsystem, and one data
   expect(packed.filter((path) => path.endsWith(".sql"))).toHaveLength(sql.length);
   expect(packed.filter((path) => !path.endsWith(".sql")).sort()).toEqual(subsystems);
 });
-
-test.each(Object.keys(OURS) as Ours[])(
-  "PK22 npm has nothing to correct in %s, and is told what it is",
-  async (name) => {
-    const text = readFileSync(join(installed(name), "package.json"), "utf8");
-    project.write("publish/package.json", text);
-    await project.run("cd publish && npm pkg fix");
-    expect(JSON.parse(readFileSync(join(project.home, "publish/package.json"), "utf8"))).toEqual(JSON.parse(text));
-    expect(JSON.parse(text)).toMatchObject({
-      description: expect.stringMatching(/\w/),
-      license: "MIT",
-      engines: { node: ">=20" },
-      publishConfig: { access: "public" },
-    });
-    expect(JSON.parse(text)).not.toHaveProperty("private");
-  },
-);
