@@ -9,6 +9,7 @@ const MODULES_MAX = 15;
 
 /** Folders that hold more than is asked, and why. */
 const ASKED: Readonly<Record<string, string>> = {
+  "rust/wire/src": "the pieces of a frame, a file for each section of PROTOCOL.md; beside them lib, error and limit",
   "rust/chunk/src": "a crate of plain nouns, among them the three that every crate has: lib, error and limit",
   "rust/kernel/src": "what crank/ and table/ share: the words of the machine, and lib, error and limits",
 };

@@ -150,8 +150,9 @@ const WORLD =
   /^(?:Date\.now|new Date\(\)|Math\.random|crypto|performance|setTimeout|setInterval|setImmediate|scheduler)$/;
 const WORLD_MODULE = /^(?:node:)?(?:crypto|timers|timers\/promises|perf_hooks)$/;
 
-/** Files that hand the world in where there is no platform/ to ask. A component of the page owns its own blinking. */
-const HANDS_IN = /\/(?:ws-kit|client|web\/src)\/platform\.ts$|\/vat\/runtime\.ts$|^worker-ts\/web\/.*\.tsx$/;
+/** Files that hand the world in where there is no platform/ to ask. A component of the page owns its own blinking; a run's clock is its log. */
+const HANDS_IN =
+  /\/(?:ws-kit|client|web\/src)\/platform\.ts$|\/vat\/runtime\.ts$|^worker-ts\/web\/.*\.tsx$|^worker-ts\/workflows\//;
 
 /** The clock, randomness and timers are handed in: only platform/, line 4 and a few named files hold them. */
 export function timeAndChanceAreHandedIn(tree: Tree): Broken {
