@@ -6,7 +6,7 @@ import { devArguments, LOCAL_PAGE, pythonArguments, supervise, watchdog } from "
 import { lineOf, readPython } from "./python/state.mjs";
 import { environment, fail, helpIfAsked, root, step } from "./run.mjs";
 import { readSecrets } from "./secrets.mjs";
-import { setup } from "./setup.mjs";
+import { SERVED, setup } from "./setup.mjs";
 
 const PORT = 8787;
 const STATE = ".wrangler/state";
@@ -74,7 +74,7 @@ const port = await probe(asked);
 if (port === undefined)
   fail(`Port ${asked} is taken: stop what listens there, or run \`npm start -- --port ${asked + 1}\`.`);
 const since = Date.now();
-await setup().catch(fail);
+await setup(SERVED, []).catch(fail);
 if (state !== STATE) {
   const migrate = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state];
   await step("own tables", "wrangler", migrate, { env: { CI: "true" } }).catch(fail);
