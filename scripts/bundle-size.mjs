@@ -10,7 +10,10 @@ import { setup } from "./setup.mjs";
 const ENTRY = "index.js";
 /** The first that fits an input's path names its part. */
 const PARTS = [
-  ["workflow: the DevKit's runtime and QuickJS", /workflows\/generated\/runtime|quickjs|\b(?:url|headers|encoding|structured-clone)\.so|@workflow\//],
+  [
+    "workflow: the DevKit's runtime and QuickJS",
+    /workflows\/generated\/runtime|quickjs|\b(?:url|headers|encoding|structured-clone)\.so|@workflow\//,
+  ],
   ["kernel: the machine", /ferrule_kernel/],
   ["kernel: SES and Endo", /\/(?:ses|@endo\/[\w-]+)\//],
   ["kernel: what a vat's isolate begins with", /vat\/generated\//],

@@ -10,6 +10,7 @@ import { setupPython } from "./python/setup.mjs";
 import { lineOf, readPython } from "./python/state.mjs";
 import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./secrets.mjs";
+import { tablesArguments } from "./tables.mjs";
 
 /** What the pages are made from, the documentation among them. */
 const PAGE_INPUTS = ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json", ...DOCS_INPUTS];
@@ -25,6 +26,8 @@ const TEST_WORKFLOWS = [
 const WORKFLOW_COMPILER = ["worker-ts/bin/workflows.mjs", "worker-ts/bin/workflows-bundle.mjs"];
 const WORLD_TESTING = "tests/conformance/workflow";
 const WORLD_POSTGRES = "tests/bench/peers/workflow-postgres";
+/** wrangler's own, below which local D1, objects and queues are. */
+export const STATE = ".wrangler/state";
 const executable = process.platform === "win32" ? ".exe" : "";
 /** The wasm-bindgen command that set-up builds. */
 export const bindgenCommand = join(tools, `target/debug/wasm-bindgen${executable}`);
@@ -211,9 +214,9 @@ const STEPS = [
   {
     name: "tables",
     inputs: ["worker-ts/migrations", "wrangler.jsonc"],
-    output: ".wrangler/state/v3/d1",
+    output: `${STATE}/v3/d1`,
     after: ["packages"],
-    run: () => step("tables", "wrangler", ["d1", "migrations", "apply", "DB", "--local"], { env: { CI: "true" } }),
+    run: () => step("tables", "wrangler", tablesArguments(STATE), { env: { CI: "true" } }),
   },
   {
     name: "python",

@@ -50,7 +50,9 @@ const replacements = (coreSteps) => ({
     build.onResolve({ filter: /quickjs-assets\.generated\.js$/ }, () => ({ path: "assets", namespace: "none" }));
     const [core] = coreSteps.keys();
     build.onResolve({ filter: ZOD }, ({ path, kind, importer }) =>
-      core !== undefined && DEVKIT.test(importer) ? build.resolve(path, { kind, resolveDir: dirname(core) }) : undefined,
+      core !== undefined && DEVKIT.test(importer)
+        ? build.resolve(path, { kind, resolveDir: dirname(core) })
+        : undefined,
     );
     build.onLoad({ filter: /^world$/, namespace: "none" }, () => ({ contents: NO_WORLD }));
     build.onLoad({ filter: /^assets$/, namespace: "none" }, () => ({
