@@ -21,6 +21,9 @@ const NO_WORLD = `export const createWorld = () => { throw new Error("no World w
 export const createLocalWorld = createWorld;`;
 /** What zod says in fifty languages; nothing in core asks for another than English. */
 const LOCALES = /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/;
+const ZOD = /^zod(?:$|\/)/;
+/** The DevKit's packages ask for the same zod, and npm may give each of them a copy; the runtime has that of core. */
+const DEVKIT = /[\\/]node_modules[\\/]@workflow[\\/]/;
 const CORE = /[\\/]@workflow[\\/]core[\\/]dist[\\/]/;
 
 /**
@@ -55,6 +58,12 @@ const replacements = (coreSteps, out) => ({
     build.onLoad({ filter: /^runtime$/, namespace: "none" }, () => ({ contents: RUNTIME, resolveDir: out }));
     build.onResolve({ filter: WORLDS }, () => ({ path: "world", namespace: "none" }));
     build.onResolve({ filter: /quickjs-assets\.generated\.js$/ }, () => ({ path: "assets", namespace: "none" }));
+    const [core] = coreSteps.keys();
+    build.onResolve({ filter: ZOD }, ({ path, kind, importer }) =>
+      core !== undefined && DEVKIT.test(importer)
+        ? build.resolve(path, { kind, resolveDir: dirname(core) })
+        : undefined,
+    );
     build.onLoad({ filter: /^world$/, namespace: "none" }, () => ({ contents: NO_WORLD }));
     build.onLoad({ filter: /^assets$/, namespace: "none" }, () => ({
       contents: "export const quickjsWasm = new Uint8Array(), quickjsExtensions = [];",
