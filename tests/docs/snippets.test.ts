@@ -8,7 +8,7 @@ import { loadPyodide } from "pyodide";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseJsonc } from "../../scripts/deploy/config.mjs";
 import { environment, root } from "../harness/environment.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 import { hasCurl, STAND_IN, withCurl } from "./curl.ts";
 import { type Block, blocksOf, everyPage, pages, read } from "./pages.ts";
 import { compile, parse, run, sideOf, writePrograms } from "./programs.ts";

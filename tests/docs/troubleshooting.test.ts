@@ -10,7 +10,7 @@ import { ERROR_CODE } from "@ferrule/core";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { environment, root } from "../harness/environment.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 import { read } from "./pages.ts";
 import { callsOf, missingOf } from "./shell.ts";
 

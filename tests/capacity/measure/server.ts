@@ -1,10 +1,11 @@
 // The counting Worker (tests/worker/capacity) in a workerd of its own, what it has counted, and when it has come to rest.
 
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseJsonc } from "../../../scripts/deploy/config.mjs";
 import { VARIABLES } from "../../bench/harness/variables.ts";
 import { root } from "../../harness/environment.ts";
-import { startWorker } from "../../harness/workerd.ts";
+import { startWorker } from "../../harness/server/workerd.ts";
 import type { Counts } from "../counts.ts";
 
 /** What the Worker tells: all that was counted, and the bytes of each object's SQLite by the object's name. */
@@ -37,8 +38,6 @@ const VARS = {
   RATE_CONTROL: WIDE,
   RATE_BYTES: WIDE,
 };
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Starts it, with other variables where they are given. CAPACITY_COUNT=off: it counts nothing, for whoever measures the processor. */
 export async function startCounting(vars: Readonly<Record<string, string>> = {}): Promise<Counting> {

@@ -1,4 +1,4 @@
-// `npm run crash`, behind scripts/crash.mjs: runs the suite, tells how it goes on stderr, and ends with one line on stdout. Exit code 0 only
+// `npm run crash`, behind scripts/test/crash.mjs: runs the suite, tells how it goes on stderr, and ends with one line on stdout. Exit code 0 only
 // if nothing was lost, doubled or torn.
 import { parseArgs } from "node:util";
 import { FAULTS, planOf } from "./plan.ts";

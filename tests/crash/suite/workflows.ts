@@ -2,8 +2,8 @@
 // of them afterwards: each is there once and has ended as it should, each step has one result and no stream lacks a line.
 import { join } from "node:path";
 import { query } from "../../harness/archive.ts";
-import type { Server } from "../../harness/server.ts";
-import { isOpen, type Run, Runs } from "../../harness/workflow-runs.ts";
+import type { Server } from "../../harness/server/server.ts";
+import { isOpen, type Run, Runs } from "../../harness/workflow/runs.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
 import type { Load } from "./load.ts";
 

@@ -9,9 +9,9 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
-import { enter, idOf, roomOf, tune } from "../../../../../tests/worker/room-client";
-import { messageIdText } from "../../message-id";
+} from "../../../../../tests/worker/support/http-client";
+import { enter, idOf, roomOf, tune } from "../../../../../tests/worker/support/room-client";
+import { messageIdText } from "../../wire/message-id";
 
 const key = () => crypto.randomUUID();
 const ask = (method: string, person: Pick<Person, "token">, path: string, body?: unknown, id?: string) =>
