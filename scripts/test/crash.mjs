@@ -22,7 +22,7 @@ const words = process.argv.slice(2);
 try {
   // set-up tells its steps on stdout, where only the result is to stand
   console.log = console.error;
-  if (!words.includes("--plan")) await setup(["core faces", "workflows", "worker package"]);
+  if (!words.includes("--plan")) await setup(["core faces", "workflows", "test workflows", "worker package"]);
   const quiet = "--disable-warning=ExperimentalWarning";
   const { status } = spawnSync("node", [quiet, join(root, "tests/crash/suite/main.ts"), ...words], {
     cwd: root,
