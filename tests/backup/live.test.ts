@@ -2,22 +2,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type RoomEvent, type Socket } from "../../worker-ts/src/client/index.ts";
+import { eventually } from "../harness/eventually.ts";
 import { call, type Guest, history, join } from "../harness/people.ts";
 import type { Server } from "../harness/server/server.ts";
 import { begin, Folder, must } from "./verbs.ts";
-import {
-  databaseRows,
-  eventually,
-  increment,
-  launch,
-  makeRoom,
-  roomRows,
-  say,
-  serve,
-  signIn,
-  signUp,
-  upload,
-} from "./world.ts";
+import { databaseRows, increment, launch, makeRoom, roomRows, say, serve, signIn, signUp, upload } from "./world.ts";
 
 const MS_MAX = 240_000;
 

@@ -4,10 +4,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Writer } from "../crash/writer.ts";
 import { archived } from "../harness/archive.ts";
+import { eventually } from "../harness/eventually.ts";
 import { call, type Guest, guest, history, join, standing } from "../harness/people.ts";
 import type { Server } from "../harness/server/server.ts";
 import { Folder, must } from "./verbs.ts";
-import { eventually, increment, launch, roomRows, rpc, say, serve } from "./world.ts";
+import { increment, launch, roomRows, rpc, say, serve } from "./world.ts";
 
 const MS_MAX = 300_000;
 const ROOM = "lobby";

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeRecord, KIND, MAGIC, sumOf } from "../../worker-ts/bin/backup/format.mjs";
+import { eventually } from "../harness/eventually.ts";
 import { call, type Guest, history } from "../harness/people.ts";
 import type { Server } from "../harness/server/server.ts";
 import { Folder, must, call as verb } from "./verbs.ts";
@@ -11,7 +12,6 @@ import {
   archivedWhole,
   bytesOf,
   databaseRows,
-  eventually,
   increment,
   launch,
   makeRoom,
@@ -153,7 +153,7 @@ test("BK02 kernels go on with the next crank, and runs end as they would have", 
         );
         return status === "running" || status === "pending" ? undefined : { status, output };
       },
-      120_000,
+      { msMax: 120_000 },
     );
   expect(await ended(runs.waiting)).toEqual({ status: "completed", output: { outcome: "approved", by: "Bob" } });
   expect(await ended(runs.asleep)).toEqual({ status: "completed", output: 46 });

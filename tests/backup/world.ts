@@ -1,6 +1,7 @@
 // A house that is lived in, and what of it must be the same elsewhere: people, rooms with all that happens in them, files, a kernel, runs.
 import { join } from "node:path";
 import { query } from "../harness/archive.ts";
+import { eventually } from "../harness/eventually.ts";
 import { call, type Guest, join as joinRoom } from "../harness/people.ts";
 import { type Server, startServer } from "../harness/server/server.ts";
 
@@ -122,17 +123,6 @@ const plain = (row: Record<string, unknown>): Record<string, unknown> =>
       value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
     ]),
   );
-
-/** What is right in a moment, asked until it is. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, msMax = 60_000): Promise<T> {
-  const deadline = performance.now() + msMax;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 /** Until the archive has all of a room. */
 export const archivedWhole = (server: Server, room: string, head: number): Promise<true> =>

@@ -1,6 +1,5 @@
 // A process that holds a share of the room's sockets, because one process may not open as many files as the room has people. Its parent
 // (crew.ts) tells it what to do by messages, one at a time, and each is answered once.
-
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";

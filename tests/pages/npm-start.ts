@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { environment, root } from "../harness/environment.ts";
+import { eventually } from "../harness/eventually.ts";
 
 const START_MS_MAX = 90_000;
 const END_MS_MAX = 15_000;
-const STEP_MS = 50;
 /** What is handed down from process to process, so that all of one start are known. */
 const MARK = "FERRULE_TEST_START";
 
@@ -73,7 +73,7 @@ export async function npmStart({ state, house = root, temporary, within = [] }: 
   };
   const url = () => /^ {2}Open {3}(http:\S+)$[\s\S]*^ {2}Python pages: /m.exec(text)?.[1];
   try {
-    await until(`npm start stands`, START_MS_MAX, () => url() !== undefined || child.exitCode !== null);
+    await eventually("npm start stands", () => url() !== undefined || child.exitCode !== null, { msMax: START_MS_MAX });
     if (url() === undefined) throw new Error(`npm start ended with ${child.exitCode}`);
   } catch (cause) {
     await dispose();
@@ -87,18 +87,10 @@ export async function npmStart({ state, house = root, temporary, within = [] }: 
     async stop() {
       signal(child.pid!, "SIGTERM");
       await ended;
-      await until("all processes of npm start have ended", END_MS_MAX, () => running().length === 0);
+      await eventually("all processes of npm start have ended", () => running().length === 0, { msMax: END_MS_MAX });
     },
     [Symbol.asyncDispose]: dispose,
   };
-}
-
-async function until(what: string, msMax: number, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + msMax;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
-  }
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -1,5 +1,4 @@
 // `npm start` itself with the pages, from its first word to its last process, and both counters through stop, start and kill -9.
-
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

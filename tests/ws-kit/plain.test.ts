@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { type RunningServer, startWorker } from "../harness/server/workerd.ts";
 
-const WAIT_MS = 10_000;
 let server: RunningServer;
 const config = fileURLToPath(new URL("../worker/ws-kit/plain/wrangler.jsonc", import.meta.url));
 
@@ -17,16 +17,6 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 
 const url = (scheme: string, path: string) => `${scheme}://127.0.0.1:${server.port}${path}`;
 
-async function until<T>(find: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {
-  const end = Date.now() + WAIT_MS;
-  for (;;) {
-    const found = await find();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`waited for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 async function join(path: string) {
   const socket = new WebSocket(url("ws", path));
   const frames: { type: string; payload: Record<string, unknown> }[] = [];
@@ -35,20 +25,20 @@ async function join(path: string) {
     frames.push(String(data).startsWith("{") ? JSON.parse(data) : { type: data, payload: {} });
   socket.onclose = ({ code, reason }) => closed.push({ code, reason });
   const next = (type: string) =>
-    until(() => {
+    eventually(type, () => {
       const at = frames.findIndex((frame) => frame.type === type);
       return at < 0 ? undefined : frames.splice(at, 1)[0];
-    }, type);
+    });
   const { payload } = await next("WELCOME");
   return { socket, closed, next, id: payload["id"] };
 }
 
 /** `[clientId, code]` of each run of onClose, once there are any. */
 const endedIn = (path: string): Promise<[string, number][]> =>
-  until(async () => {
+  eventually("onClose", async () => {
     const ended: [string, number][] = await (await fetch(url("http", path))).json();
     return ended.length > 0 ? ended : undefined;
-  }, "onClose");
+  });
 
 /** An upgrade by hand over a bare connection, so that it can be torn in the middle. */
 async function bareClient(path: string) {
@@ -62,7 +52,7 @@ async function bareClient(path: string) {
     `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
   );
-  const id = await until(() => /"id":"([^"]+)"/.exec(received)?.[1], "WELCOME");
+  const id = await eventually("WELCOME", () => /"id":"([^"]+)"/.exec(received)?.[1]);
   return { line, id };
 }
 
@@ -87,7 +77,7 @@ describe("without nodejs_compat", () => {
       bob.socket.send('{"type":"SAY","payload":{"text":"hi"}}');
       for (const client of [ann, bob]) expect((await client.next("SAID")).payload).toEqual({ text: "hi" });
       bob.socket.close(4001, "bye");
-      await until(() => bob.closed[0], "the close");
+      await eventually("the close", () => bob.closed[0]);
       expect(bob.closed).toEqual([{ code: 4001, reason: "bye" }]);
       expect(await endedIn(`/${mode}/chat`)).toEqual([[bob.id, 4001]]);
       ann.socket.close();

@@ -1,6 +1,5 @@
 // Open-loop load: messages leave at fixed times whatever has come back, and each delivery is timed from when its message was due. So a
 // room that falls behind shows it as latency, and cannot make the generator wait.
-
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { quantile } from "../harness/statistics.ts";

@@ -1,6 +1,5 @@
 // The workerd with the four kinds of rooms, and the sockets that are open to them. One server serves all cases; sockets stay open as long
 // as cases want them.
-
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { root } from "../../harness/environment.ts";

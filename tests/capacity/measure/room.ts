@@ -1,5 +1,4 @@
 // A room with sockets for the measurements: opens them, says things, and waits until everybody has heard.
-
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { encode, encodeText } from "@ferrule/core";

@@ -1,6 +1,5 @@
 // What vats reach by `E(service).method(...)`: how a service is defined, the built-in ones, and how a call is answered. Clock, randomness
 // and the kernel are handed in. A call may come twice after a crash, with the same number.
-
 import type { ServiceAnswer, ServiceTable } from "./host/service";
 import type { CapData, Kernel } from "./kernel";
 import { fromCapData, Reference, toCapData, toReason } from "./notation/arguments";

@@ -2,19 +2,10 @@
 import { env, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import { type ContractWorld, pubSubContract } from "../../../../worker-ts/src/ws-kit/testing/index";
+import { until } from "../support/client.ts";
 import { type ContractRoom, MARK } from "./room.ts";
 
-const ARRIVAL_MS_MAX = 2_000;
 let rooms = 0;
-
-/** Waits for something that sockets bring. */
-async function until(check: () => boolean): Promise<void> {
-  const end = Date.now() + ARRIVAL_MS_MAX;
-  while (!check()) {
-    if (Date.now() > end) throw new Error("nothing came");
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 async function workerdWorld(): Promise<ContractWorld> {
   const stub = env.WSKIT_CONTRACT.getByName(`contract-${++rooms}`);
@@ -44,12 +35,12 @@ async function workerdWorld(): Promise<ContractWorld> {
       async frames() {
         const wanted = marks + 1;
         if (!closed) socket.send(JSON.stringify({ type: MARK }));
-        await until(() => closed || marks === wanted);
+        await until(() => closed || marks === wanted, "the marks");
         return [...got];
       },
       async close() {
         socket.close(1000, "bye");
-        await until(() => closed);
+        await until(() => closed, "the close");
       },
     };
   }

@@ -1,6 +1,5 @@
 // Group commit: says when a batch is to be closed and writes one at a time. It knows no machine and no vats; what waits for a batch is
 // the host's business.
-
 import { KernelError } from "../kernel-error";
 import type { KernelStore } from "../store/store";
 import { BATCH_BYTES, BATCH_CRANKS, BATCHES_WAITING_MAX, REPLY_WAIT_MS } from "./limits";

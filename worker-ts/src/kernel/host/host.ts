@@ -1,6 +1,5 @@
 // One life of a kernel's host: polls the machine, delivers, commits, and lets answers and calls out after their batch. One crank at a
 // time; commands only queue. When a batch does not land the life is over: nothing of it is told, and another one begins from the rows.
-
 import { KernelError, type KernelErrorCode } from "../kernel-error";
 import type { CommitOutcome, KernelStore } from "../store/store";
 import type { VatInfo, VatSource } from "../vat/heap";

@@ -2,7 +2,7 @@
 import type { MachineBatch, MachineOutput } from "@ferrule/core/kernel";
 import type { CapData, Kref } from "../kernel";
 
-export type { MachineBatch, MachineOutput };
+export type { MachineOutput };
 
 /** Four verbs and some looks; the calling order is in `KERNEL.md`. */
 export interface Machine {

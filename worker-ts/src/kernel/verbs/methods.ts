@@ -1,6 +1,5 @@
 // The kernel's methods in process: from what a caller gives to the machine's commands, and from their answers to what he gets. No loop,
 // no store, no port.
-
 import type { Answer, Command, Machine } from "../host/machine";
 import type { HostPorts, Incident } from "../host/ports";
 import type { Kernel, KernelGraph, KernelStatus, KernelStep, Kref, Once } from "../kernel";

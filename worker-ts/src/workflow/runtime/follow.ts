@@ -1,6 +1,7 @@
 // Follows a run while somebody looks: its log, looked at twice a second, and its streams, which tell by themselves. What is there comes at
 // once, then what comes. Whoever reads says when it is enough; nothing is shown or sent here.
 import type { Event, Storage } from "@workflow/world";
+import { within } from "../../platform/clock";
 import { encodeCursor } from "../store/cursor";
 
 /** Times of following, in ms. */
@@ -92,27 +93,14 @@ export async function* followValues(
       if (late && now >= settled) return "over";
       if (now >= until) return "again";
       pending ??= reader.read();
-      const read = await within(pending, Math.min(beat, until - now, late ? settled - now : beat));
+      const read = await within(Math.min(beat, until - now, late ? settled - now : beat), pending);
       if (read?.done === true) return "over";
-      if (read !== null) pending = undefined;
-      yield read === null ? null : { index: index++, value: read.value };
+      if (read !== undefined) pending = undefined;
+      yield read === undefined ? null : { index: index++, value: read.value };
     }
   } finally {
     pending?.catch(() => undefined);
     // a reader that broke has nothing left to let go
     await reader.cancel().catch(() => undefined);
-  }
-}
-
-/** What the work comes to, or null after `ms`. */
-async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as limits from "../limits";
 
-const rust = readFileSync(join(import.meta.dirname, "../../../../../rust/kernel/src/limits.rs"), "utf8");
+const rust = readFileSync(join(import.meta.dirname, "../../../../../rust/kernel/src/limit.rs"), "utf8");
 
 test("K51 a limit that the core knows by the same name has the same value here", () => {
   const known = [...rust.matchAll(/pub const (\w+): \w+ = ([^;]+);/g)].map(

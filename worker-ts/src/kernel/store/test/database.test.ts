@@ -21,7 +21,7 @@ import { testDatabase } from "./database-suite";
 import { slowStore } from "./slow-store";
 import { refused } from "./store-suite";
 
-const MIGRATION = readFileSync(join(import.meta.dirname, "../../../migrations/kernel/0000_init.sql"), "utf8");
+const MIGRATION = readFileSync(join(import.meta.dirname, "../../../../migrations/kernel/0000_init.sql"), "utf8");
 
 testDatabase("memory", async (run) => {
   const disk = makeMemoryDisk();

@@ -9,7 +9,7 @@ import { d1OnSqlite } from "./d1-on-sqlite";
 import { batch, refused, testStore } from "./store-suite";
 
 /** What makes the tables in D1. */
-const MIGRATION = readFileSync(join(import.meta.dirname, "../../../migrations/kernel/0000_init.sql"), "utf8");
+const MIGRATION = readFileSync(join(import.meta.dirname, "../../../../migrations/kernel/0000_init.sql"), "utf8");
 
 testStore("memory", async (run) => {
   const disk = makeMemoryDisk();

@@ -1,4 +1,4 @@
-// What one vat may hold and say, as the kernel's core has it (rust/kernel/src/limits.rs). Here they become errors that the vat's own
+// What one vat may hold and say, as the kernel's core has it (rust/kernel/src/limit.rs). Here they become errors that the vat's own
 // code can meet; past them the core would end the vat.
 
 /** Bytes of one CapData body. */

@@ -1,5 +1,4 @@
 // Kernels for the tests: one after another on the same rows, each of which may die at any await.
-
 import type { ClusterConfig, VatConfig } from "../../../kernel";
 import { type KernelOptions, type LocalKernel, makeKernel } from "../../../make-kernel";
 import type { KernelDatabase } from "../../../store/database";
