@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { fail, helpIfAsked, root, step } from "./run.mjs";
+import { fail, helpIfAsked, step } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
 const ENTRY = "index.js";
