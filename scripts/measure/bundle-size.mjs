@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { fail, helpIfAsked, root, step } from "./run.mjs";
-import { setup } from "./setup.mjs";
+import { fail, helpIfAsked, step } from "../run.mjs";
+import { setup } from "../setup.mjs";
 
 const ENTRY = "index.js";
 /** The first that fits an input's path names its part. */
