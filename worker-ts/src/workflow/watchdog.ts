@@ -1,9 +1,9 @@
 // The watchdog's round: wakes runs that were left lying, forgets keys whose time is over, and removes runs that were kept long enough, or
 // whose owner is gone.
-import { getQueueTopicPrefix, SPEC_VERSION_CURRENT } from "@workflow/world";
+import { SPEC_VERSION_CURRENT } from "@workflow/world/spec-version";
 import { logFailure } from "../platform/log";
 import type { CloudflareEnv } from "./runtime/bindings";
-import { freshEnvelope } from "./runtime/envelope";
+import { freshEnvelope, QUEUE_PREFIX } from "./runtime/envelope";
 import { getScope, makeScope, NOWHERE, runInScope, type ScopeContext } from "./runtime/scope";
 import { STALE, workflowSettings } from "./runtime/settings";
 import type { ReadPorts } from "./store/reader";
@@ -73,7 +73,7 @@ async function revive(runs: readonly StaleRun[], ports: ReadPorts): Promise<Prom
   ];
 }
 
-const queueOf = (workflowName: string): string => `${getQueueTopicPrefix("workflow")}${workflowName}`;
+const queueOf = (workflowName: string): string => `${QUEUE_PREFIX}${workflowName}`;
 
 /**
  * Owners are gone for good: what is open of theirs is cancelled, and all their runs are removed by rounds of the watchdog, a day later.

@@ -1,6 +1,7 @@
 // The World of Cloudflare: storage, queue and streams put together for @workflow/core. It is one for an isolate, so it keeps no state:
 // whatever belongs to an invocation is taken from the scope one is in.
-import { mintedSpecVersion, type Storage, type WaitForTerminalRunStatusParams, type World } from "@workflow/world";
+import type { Storage, WaitForTerminalRunStatusParams, World } from "@workflow/world";
+import { mintedSpecVersion } from "@workflow/world/spec-version";
 import { logFailure } from "../platform/log";
 import { isTerminal, WAIT_MS_MAX } from "./run-object";
 import { waitForRun } from "./run-wait";

@@ -1,5 +1,5 @@
 // Routes of runs: what can be started, starting it, lists, one run, its result, ending it.
-import { SPEC_VERSION_CURRENT } from "@workflow/world";
+import { SPEC_VERSION_CURRENT } from "@workflow/world/spec-version";
 import * as z from "zod";
 import { ApiError, pageLimit, type Route, route, wholeNumber } from "../../platform";
 import { getScope } from "../runtime/scope";

@@ -1,7 +1,7 @@
 // Routes for admins: runs that lie where somebody should work on them, and waking one. What is stuck is the watchdog's to say.
-import { getQueueTopicPrefix } from "@workflow/world";
 import * as z from "zod";
 import { ApiError, now, type Route, route } from "../../platform";
+import { QUEUE_PREFIX } from "../runtime/envelope";
 import { getScope, runInScope } from "../runtime/scope";
 import { STALE, workflowSettings } from "../runtime/settings";
 import { findStaleRuns } from "../store/survey/stale";
@@ -62,7 +62,7 @@ const wake = route(
     const idempotencyKey = `admin:${run.last_slot}:${Math.floor(now() / AGAIN_MS)}`;
     await refusing(() =>
       runInScope(scope, async () => {
-        const queue = `${getQueueTopicPrefix("workflow")}${run.name}`;
+        const queue = `${QUEUE_PREFIX}${run.name}`;
         return getScope().sender.send(queue as never, { runId: run.id }, { idempotencyKey }, {});
       }),
     );

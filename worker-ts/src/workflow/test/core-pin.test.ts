@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { getQueueTopicPrefix, QueuePayloadSchema } from "@workflow/world";
 import { expect, it } from "vitest";
+import { isEnvelope, QUEUE_PREFIX } from "../runtime/envelope";
 
 const entry = createRequire(import.meta.url).resolve("@workflow/core");
 const source = (name: string) =>
@@ -18,6 +20,19 @@ it("WW1 the packages are the pinned ones, in one place", () => {
     version,
     version,
   ]);
+});
+
+it("WW1 queues are named as the DevKit names them, and what it takes for a message we take for one", () => {
+  expect(getQueueTopicPrefix("workflow")).toBe(QUEUE_PREFIX);
+  const envelope = (message: unknown) => ({ v: 1, messageId: "m", queueName: "q", base: 0, fresh: 0, message });
+  const taken = [{ runId: "wrun_1" }, { __healthCheck: true, correlationId: "c" }];
+  const refused = [undefined, null, "wrun_1", {}, { runId: 1 }, { __healthCheck: true }, { correlationId: "c" }];
+  for (const [messages, is] of [
+    [taken, true],
+    [refused, false],
+  ] as const)
+    for (const message of messages)
+      expect([QueuePayloadSchema.safeParse(message).success, isEnvelope(envelope(message))]).toEqual([is, is]);
 });
 
 it("WW1 core keeps its compiled modules in the slot that we fill, and reads them as we write them", () => {

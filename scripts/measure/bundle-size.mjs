@@ -1,11 +1,11 @@
-// `node scripts/bundle-size.mjs [--json]`: what each part of the house weighs in the Worker that is deployed, packages under the part that
+// `node scripts/measure/bundle-size.mjs [--json]`: what each part of the house weighs in the Worker that is deployed, packages under the part that
 // brought them. WebAssembly is weighed by itself; JavaScript is gzipped as a whole and shared out by each part's bytes in it.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { fail, helpIfAsked, root, step } from "./run.mjs";
-import { setup } from "./setup.mjs";
+import { fail, helpIfAsked, step } from "../run.mjs";
+import { setup } from "../setup.mjs";
 
 const ENTRY = "index.js";
 /** The first that fits an input's path names its part. */
@@ -50,7 +50,7 @@ function weigh(folder) {
   return [...rows.values()].sort((a, b) => b.gzip - a.gzip);
 }
 
-helpIfAsked(`node scripts/bundle-size.mjs [--json]
+helpIfAsked(`node scripts/measure/bundle-size.mjs [--json]
 
 What each part weighs in the Worker that is deployed: bytes, and bytes as they are uploaded (gzip).`);
 const folder = mkdtempSync(join(tmpdir(), "ferrule-size-"));
