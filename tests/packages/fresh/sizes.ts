@@ -73,7 +73,6 @@ export default { fetch: (_, env, ctx) => withWorkflows(env, ctx, () => new Respo
       "quickjs.wasm",
       "structured-clone.wasm",
       "url.wasm",
-      "zod",
     ],
   },
   "@ferrule/worker/ws-kit": {
