@@ -6,7 +6,7 @@ import { call, guest, history, join, standing, type Told } from "../../harness/p
 import type { Server } from "../../harness/server.ts";
 import { hearing, OWN, Writer } from "../writer.ts";
 import { type Findings, isInTime, type Kind, pause } from "./findings.ts";
-import type { Load } from "./load.ts";
+import type { Compared, Load } from "./load.ts";
 
 const PEOPLE = 8;
 const ROOM = "lobby";
@@ -36,6 +36,8 @@ export class RoomsLoad implements Load {
   readonly name = "rooms";
   readonly writers: Writer[] = [];
   readonly #server: Server;
+  /** How often the disk was looked at. */
+  #looks = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -63,6 +65,11 @@ export class RoomsLoad implements Load {
     hearing.lost = true;
   }
 
+  inspect(findings: Findings): void {
+    this.#looks += 1;
+    this.#compareRows(findings, logged(this.#server.state));
+  }
+
   handleReturn(): void {
     hearing.lost = false;
     for (const { room } of this.writers) room.retryNow();
@@ -86,12 +93,13 @@ export class RoomsLoad implements Load {
     await Promise.all(this.writers.map(({ room }) => room.close()));
   }
 
-  async compare(findings: Findings): Promise<Record<string, number>> {
+  async compare(findings: Findings): Promise<Compared> {
     const { url, state } = this.#server;
     const reader = this.writers[0]!.guest;
     const log = await history(url, ROOM, reader);
     const rows = logged(state);
-    this.#compareLog(findings, log, rows);
+    this.#compareRows(findings, rows);
+    this.#compareLog(findings, log);
     for (const writer of this.writers) compareHeard(findings, writer, log, rows);
     const entries = log.map(standing);
     const isArchived = () => isDeepStrictEqual(archived(state, ROOM).map(standing), entries);
@@ -99,21 +107,28 @@ export class RoomsLoad implements Load {
       compareArchive(findings, archived(state, ROOM).map(standing), entries);
     else await this.#compareTrimmed(findings, entries);
     const heard = this.writers.reduce((sum, writer) => sum + writer.heard.length, 0);
-    return { acknowledged: this.acknowledged, entries: rows.length, heard, archived: archived(state, ROOM).length };
+    const { acknowledged } = this;
+    const checked = { acknowledged, entries: rows.length, heard, archived: archived(state, ROOM).length };
+    return { checked: { ...checked, looks: this.#looks }, seen: {} };
   }
 
-  /** No gap, and of each person what was acknowledged and nothing else, in the order written, each as its author left it. */
-  #compareLog(findings: Findings, told: readonly Told[], rows: readonly LogRow[]): void {
+  /** The log has no gap and nothing twice, and everything acknowledged where it was said; also while the server is down. */
+  #compareRows(findings: Findings, rows: readonly LogRow[]): void {
     for (const [at, { seq }] of rows.entries())
       if (seq !== at + 1) findings.note("torn", `the log has ${seq} at place ${at + 1}`);
     const places = new Map<string, number[]>();
     for (const { clientId, seq } of rows) places.set(clientId, [...(places.get(clientId) ?? []), seq]);
     for (const [id, all] of places) if (all.length > 1) findings.note("doubled", `${id} is in the log at ${all}`);
-    for (const { guest: person, written, acknowledged, changed, problems } of this.writers) {
-      for (const problem of problems) findings.note("torn", `${person.name}: ${problem}`);
+    for (const { acknowledged, changed } of this.writers)
       for (const [id, seq] of [...acknowledged, ...changed])
         if (seq !== 0 && !places.get(id)?.includes(seq))
           findings.note("lost", `${id}, acknowledged at ${seq}, is at ${places.get(id)}`);
+  }
+
+  /** Of each person there is what was acknowledged and nothing else, in the order written, each as its author left it. */
+  #compareLog(findings: Findings, told: readonly Told[]): void {
+    for (const { guest: person, written, acknowledged, problems } of this.writers) {
+      for (const problem of problems) findings.note("torn", `${person.name}: ${problem}`);
       const stored = told.filter(({ author }) => author.id === person.userId);
       for (const { clientId, seq } of stored)
         if (acknowledged.get(clientId) !== seq)
