@@ -4,9 +4,9 @@
 import { rowsOf } from "../../harness/archive.ts";
 import type { Server } from "../../harness/server.ts";
 import { isOpen, type Run, Runs } from "../../harness/workflow-runs.ts";
+import { sizes, tornTables, workflowFile } from "./disk/workflows.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
 import type { Compared, Load } from "./load.ts";
-import { sizes, tornTables, workflowFile } from "./workflow-rows.ts";
 
 /** Runs that are begun when a round begins, and right before each kill, which comes before most of them are acknowledged. */
 const RUNS = 20;

@@ -1,7 +1,7 @@
 // The tables of workflows, as they lie on the disk of a server that is down. An event, the slot it has and the row that it changes are
 // one transaction: at every moment the rows are what the events come to, and the events what the rows say.
 import { join } from "node:path";
-import { filesWith, rowsOf } from "../../harness/archive.ts";
+import { filesWith, rowsOf } from "../../../harness/archive.ts";
 
 /** Events of a run `r`, or of one thing `x` of a run. */
 const EVENTS = "SELECT count(*) FROM workflow_events e WHERE e.run_id";

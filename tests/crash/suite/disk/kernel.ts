@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { KernelLoader } from "@ferrule/core/kernel";
-import { filesWith, rowsOf } from "../../harness/archive.ts";
-import type { Wrong } from "./findings.ts";
+import { filesWith, rowsOf } from "../../../harness/archive.ts";
+import type { Wrong } from "../findings.ts";
 
 /** Keys whose answers a kernel keeps (KEYS_MAX in rust/kernel/src/limits.rs), and how many of them may be out of their order. */
 const KEYS_MAX = 10_000;
@@ -104,4 +104,5 @@ export function lostKeys({ count, kept }: KernelRows, told: ReadonlyMap<string, 
 export const countKept = ({ kept }: KernelRows, told: ReadonlyMap<string, number>): number =>
   [...told.keys()].filter((key) => kept.has(hashOf(key))).length;
 
-const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");
+/** By what a kernel knows a key. */
+export const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");
