@@ -1,10 +1,10 @@
-// One project per subsystem, so that `vitest --project rooms` runs just that; scripts/test.mjs runs them all.
+// One project per subsystem, so that `vitest --project rooms` runs just that; scripts/test/test.mjs runs them all.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { readPython } from "./scripts/python/state.mjs";
 import { ByProject } from "./tests/harness/by-project.ts";
-import { pythonWorker } from "./tests/harness/python-worker.ts";
-import { worldTesting } from "./tests/harness/world-testing.ts";
+import { pythonWorker } from "./tests/harness/python/worker.ts";
+import { worldTesting } from "./tests/harness/workflow/world-testing.ts";
 
 const migrations = await readD1Migrations({
   migrationsDir: "worker-ts/migrations",
@@ -127,7 +127,7 @@ const node = (name: string, include: string[], more: object = {}) => ({
 /** One file at a time, for what starts servers and counts time. */
 const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
 /** The same, with what all servers of tests/harness begin with. */
-const servers = { ...alone, globalSetup: ["tests/harness/tables.ts"] };
+const servers = { ...alone, globalSetup: ["tests/harness/server/tables.ts"] };
 
 /**
  * Both Workers. Which Python workerd has is told by the environment of the process, which all projects share: so the Python Worker is

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./run.mjs";
-import { parseVars } from "./secrets.mjs";
+import { parseVars } from "./setup/secrets.mjs";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { fail, helpIfAsked, root } from "./run.mjs";
-import { parseVars } from "./secrets.mjs";
+import { parseVars } from "./setup/secrets.mjs";
 
 const LOCAL = "http://localhost:8787";
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];

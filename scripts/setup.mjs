@@ -9,7 +9,7 @@ import { LOCAL_MODE, LOCAL_PAGE } from "./local.mjs";
 import { setupPython } from "./python/setup.mjs";
 import { lineOf, readPython } from "./python/state.mjs";
 import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
-import { provideSecrets } from "./secrets.mjs";
+import { provideSecrets } from "./setup/secrets.mjs";
 
 /** What the pages are made from, the documentation among them. */
 const PAGE_INPUTS = ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json", ...DOCS_INPUTS];

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { devArguments, LOCAL_PAGE, pythonArguments, supervise, watchdog } from "./local.mjs";
 import { lineOf, readPython } from "./python/state.mjs";
 import { environment, fail, helpIfAsked, root, step } from "./run.mjs";
-import { readSecrets } from "./secrets.mjs";
+import { readSecrets } from "./setup/secrets.mjs";
 import { setup } from "./setup.mjs";
 
 const PORT = 8787;

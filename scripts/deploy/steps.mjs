@@ -2,7 +2,7 @@
 // The Python Worker goes before the main one, which binds it. Secrets are never printed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { completeVars, parseVars } from "../secrets.mjs";
+import { completeVars, parseVars } from "../setup/secrets.mjs";
 import { leaveOut, merged, named, optionalBindings, parseJsonc, resourcesOf } from "./config.mjs";
 import { linkModules, mergedPython, PYTHON_BINDING, readPythonConfig, whyNoPython } from "./python.mjs";
 import { makeState, print } from "./state.mjs";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type RoomEvent, type Socket } from "../../worker-ts/src/client/index.ts";
 import { pause } from "../crash/writer.ts";
 import { call, type Guest, history, join } from "../harness/people.ts";
-import type { Server } from "../harness/server.ts";
+import type { Server } from "../harness/server/server.ts";
 import { begin, Folder, must } from "./verbs.ts";
 import {
   databaseRows,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pause, Writer } from "../crash/writer.ts";
 import { archived } from "../harness/archive.ts";
 import { call, type Guest, guest, history, join, standing } from "../harness/people.ts";
-import type { Server } from "../harness/server.ts";
+import type { Server } from "../harness/server/server.ts";
 import { Folder, must } from "./verbs.ts";
 import { eventually, increment, launch, roomRows, rpc, say, serve } from "./world.ts";
 

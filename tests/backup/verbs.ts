@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environment, root } from "../harness/environment.ts";
-import type { Server } from "../harness/server.ts";
+import type { Server } from "../harness/server/server.ts";
 
 /** What came of a call. */
 export interface Done {

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeRecord, KIND, MAGIC, sumOf } from "../../worker-ts/bin/backup/format.mjs";
 import { call, type Guest, history } from "../harness/people.ts";
-import type { Server } from "../harness/server.ts";
+import type { Server } from "../harness/server/server.ts";
 import { Folder, must, call as verb } from "./verbs.ts";
 import {
   archivedWhole,

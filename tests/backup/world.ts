@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { query } from "../harness/archive.ts";
 import { call, type Guest, join as joinRoom } from "../harness/people.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 
 /** No limits for writers, and an archive in seconds. */
 export const VARS = {

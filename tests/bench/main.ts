@@ -1,4 +1,4 @@
-// `npm run bench -- SUITE [--quick] [CASE...]`, behind scripts/bench.mjs: runs a suite, prints its table, writes
+// `npm run bench -- SUITE [--quick] [CASE...]`, behind scripts/measure/bench.mjs: runs a suite, prints its table, writes
 // `results/SUITE.json` and `.svg` and the tables of README.md and docs/benchmarks.md. A run of chosen cases replaces only their rows.
 import { describeMachine } from "./harness/machine.ts";
 import { findResults, writeResults } from "./harness/results.ts";

@@ -2,7 +2,7 @@
 // repeats a number is caught. The server is made up and says what a test wants.
 import { createServer, type RequestListener, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { memoryMb, processorMs, tellsUsage } from "../harness/usage.ts";
+import { memoryMb, processorMs, tellsUsage } from "../harness/server/usage.ts";
 import { carry } from "./pages/load.ts";
 import { type Asked, ofPage } from "./pages/questions.ts";
 import { suite } from "./suites/pages.ts";

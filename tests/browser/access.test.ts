@@ -3,11 +3,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { call, guest } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { violations } from "./axe";
-import { account, count, openRoom, post, WIDE } from "./cast";
-import { focused, tabTo } from "./keyboard";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { violations } from "./support/axe";
+import { account, count, openRoom, post, WIDE } from "./support/cast";
+import { focused, tabTo } from "./support/keyboard";
+import { Visitor } from "./support/visitor";
 
 // axe goes through 500 messages several times; that takes a minute and a half where four jobs share two processors
 vi.setConfig({ testTimeout: 360_000 });

@@ -4,9 +4,9 @@ import { request } from "node:http";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserTest } from "../harness/chromium";
-import { type Server, startServer } from "../harness/server";
-import { violations } from "./axe";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { violations } from "./support/axe";
+import { Visitor } from "./support/visitor";
 
 const HEALED_MS_MAX = 90_000;
 

@@ -4,10 +4,10 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { guest } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { violations } from "./axe";
-import { openRoom, WIDE } from "./cast";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { violations } from "./support/axe";
+import { openRoom, WIDE } from "./support/cast";
+import { Visitor } from "./support/visitor";
 
 const SEEN = { timeout: 20_000 };
 

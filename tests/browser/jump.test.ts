@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { guest } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { count, openRoom, post, WIDE } from "./cast";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { count, openRoom, post, WIDE } from "./support/cast";
+import { Visitor } from "./support/visitor";
 
 let server: Server;
 beforeAll(async () => {

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { call, guest } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { openRoom, post, WIDE } from "./cast";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { openRoom, post, WIDE } from "./support/cast";
+import { Visitor } from "./support/visitor";
 
 let server: Server;
 /** Where everything is scarce: a list of people holds two, two messages can be saved up, then it is one a second. */

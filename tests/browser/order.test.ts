@@ -4,9 +4,9 @@ import type { Browser, Download } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { type Guest, join } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { account, addressOf, openRoom, PASSWORD, WIDE } from "./cast";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { account, addressOf, openRoom, PASSWORD, WIDE } from "./support/cast";
+import { Visitor } from "./support/visitor";
 
 let server: Server;
 beforeAll(async () => {

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { call, guest, join } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { Visitor } from "./support/visitor";
 
 let server: Server;
 beforeAll(async () => {

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { root } from "../harness/environment";
 import { call, type Guest } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { account, addressOf, openRoom, PASSWORD, post, WIDE } from "./cast";
-import { TALK, UNUSUAL } from "./talks";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { account, addressOf, openRoom, PASSWORD, post, WIDE } from "./support/cast";
+import { TALK, UNUSUAL } from "./support/talks";
+import { Visitor } from "./support/visitor";
 
 const FOLDER = join(root, "docs/images/page");
 const keep = process.env["FERRULE_PICTURES"] === "keep";

@@ -4,11 +4,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
 import { call, type Guest, join } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
-import { violations } from "./axe";
-import { account, addressOf, openRoom, PASSWORD, post, WIDE } from "./cast";
-import { focused, tabTo } from "./keyboard";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { violations } from "./support/axe";
+import { account, addressOf, openRoom, PASSWORD, post, WIDE } from "./support/cast";
+import { focused, tabTo } from "./support/keyboard";
+import { Visitor } from "./support/visitor";
 
 let server: Server;
 let ada: Guest;

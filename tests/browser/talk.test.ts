@@ -1,8 +1,8 @@
 // Two people talk in Chromium, through the running Worker: live, offline, over a reload. Nothing is lost, nothing doubled.
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest } from "../harness/chromium";
-import { type Server, startServer } from "../harness/server";
-import { Visitor } from "./visitor";
+import { type Server, startServer } from "../harness/server/server";
+import { Visitor } from "./support/visitor";
 
 let server: Server;
 beforeAll(async () => {

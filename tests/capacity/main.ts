@@ -1,4 +1,4 @@
-// `npm run capacity`, behind scripts/capacity.mjs: reckons what is asked for, or measures the unit costs and writes them, the picture and the
+// `npm run capacity`, behind scripts/measure/capacity.mjs: reckons what is asked for, or measures the unit costs and writes them, the picture and the
 // page's tables.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { filled } from "./page.ts";

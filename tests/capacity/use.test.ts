@@ -65,7 +65,7 @@ describe("the words behind npm run capacity --", () => {
 
 describe("npm run capacity", () => {
   const capacity = (...words: string[]) =>
-    spawnSync("node", [join(root, "scripts/capacity.mjs"), ...words], { cwd: root, encoding: "utf8" });
+    spawnSync("node", [join(root, "scripts/measure/capacity.mjs"), ...words], { cwd: root, encoding: "utf8" });
 
   test("prints counts, bill and limits", () => {
     const { status, stdout } = capacity("--preset", "community");

@@ -2,8 +2,8 @@
 // left out, ids of the caller's own, the limit of events, the flow route, limits of payloads. Against the Worker in a running workerd.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorkflowServer, type WorkflowServer } from "../harness/workflow.ts";
-import { revive } from "../harness/world-testing-util.ts";
+import { startWorkflowServer, type WorkflowServer } from "../harness/workflow/server.ts";
+import { revive } from "../harness/workflow/world-testing-util.ts";
 
 const EVENTS_MAX = 60;
 const MIB = 1024 * 1024;

@@ -2,8 +2,8 @@
 // kill takes both, and both come back on the same state. Also what the harness does without Python.
 import { expect, test } from "vitest";
 import { call, guest, history, join } from "../harness/people";
-import { pythonTest } from "../harness/python";
-import { startServer } from "../harness/server";
+import { pythonTest } from "../harness/python/python";
+import { startServer } from "../harness/server/server";
 
 const COUNTED = /count=(\d+)/;
 

@@ -1,7 +1,7 @@
 // The harness itself: what the crash tests rest on.
 import { expect, test } from "vitest";
 import { call, guest, history, join } from "../harness/people";
-import { startServer } from "../harness/server";
+import { startServer } from "../harness/server/server";
 
 test("a killed server is gone, and comes back at the same place with what it had stored", async () => {
   await using server = await startServer();

@@ -1,7 +1,7 @@
 // kill -9 of workerd while fifty people count through a kernel, on both stores: what was answered is durable and applied once, also when
 // it is asked again under its key; and the demo's count never repeats. FERRULE_CRASH_ROUNDS sets how many kills (2 unless told).
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 import { pause } from "./writer.ts";
 
 const ROUNDS = Number(process.env["FERRULE_CRASH_ROUNDS"] ?? 2);

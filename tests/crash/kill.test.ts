@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { archived, type LogRow, logged, logSize } from "../harness/archive.ts";
 import { type Guest, guest, history, join, standing, type Told } from "../harness/people.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 import { hearing, OWN, pause, Writer } from "./writer.ts";
 
 const ROUNDS = Number(process.env["FERRULE_CRASH_ROUNDS"] ?? 2);

@@ -3,7 +3,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { guest } from "../harness/people";
-import { type Server, startServer } from "../harness/server";
+import { type Server, startServer } from "../harness/server/server";
 
 let server: Server;
 let token: string;

@@ -6,10 +6,10 @@ import { devArguments } from "../../scripts/local.mjs";
 import { FrameReader } from "../bench/rooms/frame-reader.ts";
 import { RawSocket } from "../bench/rooms/raw-socket.ts";
 import { root } from "../harness/environment.ts";
-import { freePort } from "../harness/free-port.ts";
-import { Inspector } from "../harness/inspector.ts";
 import { call, type Guest, guest, join } from "../harness/people.ts";
-import { type RunningServer, startWorker } from "../harness/workerd.ts";
+import { freePort } from "../harness/server/free-port.ts";
+import { Inspector } from "../harness/server/inspector.ts";
+import { type RunningServer, startWorker } from "../harness/server/workerd.ts";
 
 const FRAMES = Number(process.env["FERRULE_SOAK_FRAMES"] ?? 100_000);
 /** How many frames are through when the Worker counts as warm. */

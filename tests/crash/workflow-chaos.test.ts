@@ -1,8 +1,8 @@
 // A queue that does its worst under two Workers on one database (tests/worker/workflow/app/chaos.ts): every message two or three times, in
 // any order, deliveries that fail before, within and after. Logs stay dense, each step has one result, streams no hole, tokens one holder.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorkflowServer, type WorkflowServer } from "../harness/workflow.ts";
-import { isOpen, Runs } from "../harness/workflow-runs.ts";
+import { isOpen, Runs } from "../harness/workflow/runs.ts";
+import { startWorkflowServer, type WorkflowServer } from "../harness/workflow/server.ts";
 
 const RUNS = 20;
 /** Writers on one stream, and the lines of each. */

@@ -2,8 +2,8 @@
 // its right state, with the right output, within a minute; each step has one result and no stream lacks a line. A body may run twice, which
 // is counted and shown. FERRULE_CRASH_ROUNDS sets how many rounds (2 unless told); every other round kills twice.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorkflowServer, type WorkflowServer } from "../harness/workflow.ts";
-import { isOpen, Runs } from "../harness/workflow-runs.ts";
+import { isOpen, Runs } from "../harness/workflow/runs.ts";
+import { startWorkflowServer, type WorkflowServer } from "../harness/workflow/server.ts";
 import { pause } from "./writer.ts";
 
 const ROUNDS = Number(process.env["FERRULE_CRASH_ROUNDS"] ?? 2);

@@ -6,7 +6,7 @@ import { dirname, join, normalize } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseJsonc } from "../../scripts/deploy/config.mjs";
 import { environment, root } from "../harness/environment.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 import { type Block, blocksOf, pages, read } from "./pages.ts";
 import { compile, parse, run, sideOf, writePrograms } from "./programs.ts";
 import { callsOf, missingOf } from "./shell.ts";

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseJsonc } from "../../scripts/deploy/config.mjs";
 import { browserTest } from "../harness/chromium.ts";
 import { root } from "../harness/environment.ts";
-import { freePort } from "../harness/free-port.ts";
-import { Project, type Running } from "../harness/project.ts";
-import { leadBack, Registry } from "../harness/registry.ts";
+import { Project, type Running } from "../harness/packages/project.ts";
+import { leadBack, Registry } from "../harness/packages/registry.ts";
+import { freePort } from "../harness/server/free-port.ts";
 import { type Block, blocksOf, read } from "./pages.ts";
 
 const PAGE = "docs/tutorial.md";
@@ -138,7 +138,7 @@ describe(PAGE, () => {
     project.write("account.json", JSON.stringify(account));
     const pretended = (line: string, more = "") =>
       project.run(
-        `FAKE_ACCOUNT=account.json WRANGLER_OUTPUT_FILE_PATH=out.txt ${line.replace("npx wrangler", `node ${join(root, "tests/scripts/fake-wrangler.mjs")}`)}${more}`,
+        `FAKE_ACCOUNT=account.json WRANGLER_OUTPUT_FILE_PATH=out.txt ${line.replace("npx wrangler", `node ${join(root, "tests/scripts/deploy/fake-wrangler.mjs")}`)}${more}`,
       );
     for (const line of make!.split("\n")) await pretended(line);
     const made = () => JSON.parse(readFileSync(join(project.home, "account.json"), "utf8"));

@@ -1,11 +1,11 @@
-// A Chromium for one test. Where it is, `scripts/chromium.mjs` alone knows; without one the test is skipped and says why,
+// A Chromium for one test. Where it is, `scripts/setup/chromium.mjs` alone knows; without one the test is skipped and says why,
 // or fails when FERRULE_BROWSER=required.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { test } from "vitest";
 
-const script = fileURLToPath(new URL("../../scripts/chromium.mjs", import.meta.url));
+const script = fileURLToPath(new URL("../../scripts/setup/chromium.mjs", import.meta.url));
 
 /** Its path, or why there is none. */
 function find(): { readonly path: string } | { readonly missing: string } {

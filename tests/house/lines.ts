@@ -14,7 +14,7 @@ const SRC = "worker-ts/src/";
 const PLAN: readonly (readonly [pattern: RegExp, line: number, subsystem?: string])[] = [
   [/^worker-ts\/src\/local\.ts$/, 8, "top"],
   [/^worker-ts\/src\/index\.ts$/, 7, "top"],
-  [/^worker-ts\/src\/app\.ts$/, 6, "top"],
+  [/^worker-ts\/src\/app(?:\.ts$|\/)/, 6, "top"],
   [/^worker-ts\/web\//, 5, "web"],
   [/^worker-ts\/src\/(\w[\w-]*)\/(?:routes\.ts|http\/)/, 5],
   [/^worker-ts\/src\/(platform|auth|ws-kit)\//, 2],

@@ -1,4 +1,4 @@
-// `npm run load`, behind scripts/load.mjs: the sizes one after another, the claim judged and printed, `big-room.json` and `.svg`
+// `npm run load`, behind scripts/measure/load.mjs: the sizes one after another, the claim judged and printed, `big-room.json` and `.svg`
 // written. Exit code 0 only if every client got every message once and in order, and nothing grew faster than the room.
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";

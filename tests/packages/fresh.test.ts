@@ -7,9 +7,9 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserTest } from "../harness/chromium.ts";
 import { environment, root } from "../harness/environment.ts";
-import { freePort } from "../harness/free-port.ts";
-import { Project } from "../harness/project.ts";
-import { leadBack, Registry } from "../harness/registry.ts";
+import { Project } from "../harness/packages/project.ts";
+import { leadBack, Registry } from "../harness/packages/registry.ts";
+import { freePort } from "../harness/server/free-port.ts";
 import { filesOf, type Manifest, packageOf, packagesReached, readManifest, specifiersOf } from "./fresh/entries.ts";
 import { ANSWERS, CORE, TALK } from "./fresh/expected.ts";
 import { measure, statedSizes, WORKERS } from "./fresh/sizes.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { LOCAL_MODE } from "../../scripts/local.mjs";
 import { environment, root } from "../harness/environment.ts";
-import { compileTestWorkflows } from "../harness/workflow.ts";
+import { compileTestWorkflows } from "../harness/workflow/server.ts";
 
 /** Words that stand in the seams, and nowhere else in the house. */
 const IN_WORKER = ["/api/local", "LOCAL_QUEUE", "LOCAL_SUPERVISOR", '"workerd", "unsafe"'];

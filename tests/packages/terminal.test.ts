@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { account } from "../browser/cast.ts";
+import { account } from "../browser/support/cast.ts";
 import { environment, root } from "../harness/environment.ts";
 import { call, type Guest, history, join } from "../harness/people.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 
 const COMMAND = path(root, "worker-ts/bin/ferrule.mjs");
 

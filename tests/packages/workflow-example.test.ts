@@ -3,9 +3,9 @@ import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
-import { freePort } from "../harness/free-port.ts";
-import { Project } from "../harness/project.ts";
-import { leadBack, Registry } from "../harness/registry.ts";
+import { Project } from "../harness/packages/project.ts";
+import { leadBack, Registry } from "../harness/packages/registry.ts";
+import { freePort } from "../harness/server/free-port.ts";
 
 const EXAMPLE = join(root, "examples/workflow");
 /** 322 packages in all, some with programs of one machine. */

@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PACKAGES, REQUIREMENTS, readPython, VERSIONS } from "../../scripts/python/state.mjs";
 import { environment, root } from "../harness/environment.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../harness/server/free-port.ts";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const page = read("docs/python.md");

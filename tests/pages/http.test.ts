@@ -1,7 +1,7 @@
 // The pages in both languages over real HTTP: what lies about its length, comes slowly or stops, and where /py leads.
 import { afterAll, beforeAll, expect } from "vitest";
-import { pythonTest as test } from "../harness/python.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { pythonTest as test } from "../harness/python/python.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
 import { formHead, type Speech, speak } from "./line.ts";
 
 const FORMS = ["/form", "/py/form"];

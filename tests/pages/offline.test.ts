@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { root } from "../harness/environment.ts";
-import { pythonTest as test } from "../harness/python.ts";
+import { pythonTest as test } from "../harness/python/python.ts";
 import { npmStart, type Start } from "./npm-start.ts";
 
 const NAMESPACE = ["unshare", "--user", "--map-root-user", "--net", "--"];

@@ -6,8 +6,8 @@ import { afterAll, expect } from "vitest";
 import { BUNDLE } from "../../scripts/python/state.mjs";
 import { query } from "../harness/archive.ts";
 import { root } from "../harness/environment.ts";
-import { pythonTest } from "../harness/python.ts";
-import { startServer } from "../harness/server.ts";
+import { pythonTest } from "../harness/python/python.ts";
+import { startServer } from "../harness/server/server.ts";
 import { Crowd } from "./crowd.ts";
 import { npmStart } from "./npm-start.ts";
 

@@ -8,7 +8,7 @@ import { root } from "../harness/environment.ts";
 test("npm test knows every project of vitest.config.ts, and no other", () => {
   const config = readFileSync(join(root, "vitest.config.ts"), "utf8");
   const defined = [...config.matchAll(/\b(?:workerd|wsKit|node)\(\s*"([\w-]+)"/g)].map(([, name]) => name);
-  const help = execFileSync(process.execPath, [join(root, "scripts/test.mjs"), "--help"], { encoding: "utf8" });
+  const help = execFileSync(process.execPath, [join(root, "scripts/test/test.mjs"), "--help"], { encoding: "utf8" });
   const suites = /these suites: ([\w\s,-]+)\./.exec(help)![1]!.split(/,\s*/);
   expect(suites.filter((name) => name !== "cargo").sort()).toEqual(defined.sort());
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { closing, readCargo, readUnhandled, readVitest, vitestDetails } from "../../scripts/test-report.mjs";
+import { closing, readCargo, readUnhandled, readVitest, vitestDetails } from "../../scripts/test/test-report.mjs";
 import { environment, root } from "../harness/environment.ts";
 
 const FILES = {

@@ -1,4 +1,4 @@
-// `npm run soak`, behind scripts/soak.mjs: runs it, a line about every ten seconds, and at the end one line of JSON. Exit code 0 only if
+// `npm run soak`, behind scripts/test/soak.mjs: runs it, a line about every ten seconds, and at the end one line of JSON. Exit code 0 only if
 // everything holds.
 import { parseArgs } from "node:util";
 import { soak } from "./soak.ts";

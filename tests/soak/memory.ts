@@ -1,5 +1,5 @@
 // What the server's processes hold, sample by sample, and how it grows: the slope of a straight line through the samples.
-import { allocatedMb, type Member, membersOf } from "../harness/usage.ts";
+import { allocatedMb, type Member, membersOf } from "../harness/server/usage.ts";
 
 /** One look at the processes. */
 export interface Sample {

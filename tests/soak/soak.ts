@@ -2,8 +2,8 @@
 // and the server is killed; at the end everything is compared, and the server's memory judged.
 
 import { call, type Guest, guest, join } from "../harness/people.ts";
-import { type Server, startServer } from "../harness/server.ts";
-import { dice } from "../worker/random.ts";
+import { type Server, startServer } from "../harness/server/server.ts";
+import { dice } from "../worker/support/random.ts";
 import { isArchived, wrongInRoom } from "./compare.ts";
 import { type Dice, Member, pause } from "./member.ts";
 import { mbAMinute, type Sample, sample, slopes } from "./memory.ts";

@@ -2,7 +2,7 @@
 // needs beside the common world it makes itself, so that lines do not depend on each other.
 import { env } from "cloudflare:workers";
 import { createWorld } from "../../worker-ts/src/workflow";
-import { type Account, account, type CallOptions, call, guest, join, type Person, room } from "./http-client";
+import { type Account, account, type CallOptions, call, guest, join, type Person, room } from "./support/http-client";
 
 /** What all samples share: a person who owns a room with a first message of hers. */
 export interface World {

@@ -1,7 +1,7 @@
 // Events of objects do not wait for the Vitest process.
 import { expect, it } from "vitest";
 import { askedSoFar } from "./module-runner";
-import { evict, freshRoom, RoomClient } from "./room-client";
+import { evict, freshRoom, RoomClient } from "./support/room-client";
 
 it("messages, calls and wakings of a room ask the Vitest process nothing", async () => {
   const stub = freshRoom("asked");

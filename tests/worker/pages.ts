@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { app } from "../../worker-ts/src/app";
 import acceptVectors from "../vectors/accept.json";
 import formVectors from "../vectors/form.json";
-import { ORIGIN } from "./http-client";
+import { ORIGIN } from "./support/http-client";
 
 /** A piece of a body: text, a repeated text, or bytes that are no text. */
 type Piece = string | { readonly repeat: string; readonly times: number } | { readonly hex: string };

@@ -10,9 +10,9 @@ import { takeStep } from "../../worker-ts/src/backup/http/steps";
 import type { Run } from "../../worker-ts/src/backup/run-table";
 import type { RoomObject } from "../../worker-ts/src/rooms";
 import { chore, deadLetter } from "./api-samples";
-import { archivedRows, deliver, HeldQueue } from "./archive";
-import { account, call, guest, join, room as makeRoom, refusal } from "./http-client";
 import { endRestore } from "./security/every-route";
+import { archivedRows, deliver, HeldQueue } from "./support/archive";
+import { account, call, guest, join, room as makeRoom, refusal } from "./support/http-client";
 
 const token = env.ADMIN_TOKEN;
 const NO_SCHEMAS = { database: [], room: 0, kernel: 0, stream: 0 };

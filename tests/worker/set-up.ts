@@ -4,7 +4,7 @@ import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
 import { rememberResolved } from "./module-runner";
-import { queuesEmpty } from "./queues";
+import { queuesEmpty } from "./support/queues";
 
 rememberResolved();
 await queuesEmpty();

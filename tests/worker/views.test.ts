@@ -3,8 +3,8 @@
 // FERRULE_LAW_SEEDS says how many more are tried.
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { HeldQueue } from "./archive";
 import { type Figures, type Size, talk } from "./law/talk";
+import { HeldQueue } from "./support/archive";
 
 const MORE = Number((env as { FERRULE_LAW_SEEDS?: string }).FERRULE_LAW_SEEDS ?? 0);
 /** Talks at once: they wait for each other's timers more than for the machine. */

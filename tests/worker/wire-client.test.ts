@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { Cursor as Bytes, unhex } from "../oracle/cursor.ts";
 import type { Decoded } from "../oracle/wire-reader.ts";
 import { str, varint } from "../oracle/wire-writer.ts";
-import { call, guest, join, openSocket, type Person, room } from "./http-client";
-import { noise } from "./random";
-import { pause } from "./room-client";
-import { type Cursor, WANTS, WireClient } from "./wire-client";
+import { call, guest, join, openSocket, type Person, room } from "./support/http-client";
+import { noise } from "./support/random";
+import { pause } from "./support/room-client";
+import { type Cursor, WANTS, WireClient } from "./support/wire-client";
 
 const ALL = WANTS.PRESENCE | WANTS.TYPING | WANTS.RECEIPTS;
 const STORED = 0;

@@ -4,8 +4,8 @@ import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
-import { Project } from "../harness/project.ts";
-import { Registry } from "../harness/registry.ts";
+import { Project } from "../harness/packages/project.ts";
+import { Registry } from "../harness/packages/registry.ts";
 import { readModule } from "../house/source.ts";
 
 const TYPES = join(root, "tests/ws-kit/types");

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningServer, startWorker } from "../harness/workerd.ts";
+import { type RunningServer, startWorker } from "../harness/server/workerd.ts";
 
 const WAIT_MS = 10_000;
 let server: RunningServer;

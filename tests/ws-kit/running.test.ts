@@ -4,9 +4,9 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../harness/environment.ts";
-import { freePort } from "../harness/free-port.ts";
-import { Project, type Running } from "../harness/project.ts";
-import { Registry } from "../harness/registry.ts";
+import { Project, type Running } from "../harness/packages/project.ts";
+import { Registry } from "../harness/packages/registry.ts";
+import { freePort } from "../harness/server/free-port.ts";
 import { Person } from "./person.ts";
 
 const README = readFileSync(join(root, "worker-ts/src/ws-kit/README.md"), "utf8");

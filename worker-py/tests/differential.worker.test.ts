@@ -2,7 +2,7 @@
 // urlencoded text with odd escapes and bytes, of multipart bodies as a browser would write them, and of such bodies damaged.
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bodyOf, FORM_VECTORS, post } from "../../tests/worker/pages";
-import { dice } from "../../tests/worker/random";
+import { dice } from "../../tests/worker/support/random";
 
 const URLENCODED = "application/x-www-form-urlencoded";
 

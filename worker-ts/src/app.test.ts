@@ -3,7 +3,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { account, call, guest, ORIGIN, refusal } from "../../tests/worker/http-client";
+import { account, call, guest, ORIGIN, refusal } from "../../tests/worker/support/http-client";
 import { makeApp, queue, scheduled } from "./app";
 import { ApiError, page, route } from "./platform";
 

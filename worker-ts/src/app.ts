@@ -1,12 +1,13 @@
-// Composition: which parts there are, how they are mounted, and what every request goes through. No logic of any part.
+// Composition: which parts there are, how they are mounted, and what one of them is handed of another. No logic of any part.
 import { status } from "@ferrule/core";
 import { HookNotFoundError } from "@workflow/errors";
-import { type Context, Hono } from "hono";
 import { version } from "../package.json";
 import "../vats";
 import { workflows } from "../workflows/generated/index.mjs";
 import { setRoomPort } from "../workflows/room-port";
-import { type Identity, identify, type OnLink, requireAdmin, requireUser, sweep } from "./auth";
+import { type Consumer, makeQueue, makeScheduled } from "./app/background";
+import { type Gates, makeHttp } from "./app/http";
+import { type OnLink, sweep } from "./auth";
 import { authRoutes } from "./auth/routes";
 import {
   type BackupPorts,
@@ -25,27 +26,7 @@ import { botPages, botRoutes, type ChoicePorts } from "./bots/routes";
 import { defineKernelObject } from "./kernel";
 import { kernelApiRoutes } from "./kernel/routes";
 import { escapeHtml, htmlPage, pageRoutes } from "./pages/routes";
-import {
-  ApiError,
-  asApiError,
-  type Bindings,
-  type Caller,
-  checkOrigin,
-  corsHeaders,
-  countQueue,
-  countRequest,
-  countRoom,
-  errorResponse,
-  finish,
-  logFailure,
-  logRequest,
-  type Mounted,
-  now,
-  openApiDocument,
-  preflight,
-  type Route,
-  requestId,
-} from "./platform";
+import { type Bindings, countRoom, logFailure, type Mounted, now, openApiDocument, type Route } from "./platform";
 import { platformRoutes } from "./platform/routes";
 import { archiveConsumer, deadLetterConsumer, defineRelayObject, defineRoomObject, type HeardEntry } from "./rooms";
 import {
@@ -85,19 +66,6 @@ import {
   withWorkflows,
 } from "./workflow";
 import { workflowPages, workflowRoutes } from "./workflow/routes";
-
-/** What a request's handling leaves for its log line. */
-interface Trace {
-  readonly requestId: string;
-  route: string;
-  userId: string | null;
-  error?: ApiError;
-}
-
-interface Environment {
-  Bindings: Bindings;
-  Variables: { trace: Trace };
-}
 
 /** The rooms' Durable Object. */
 export class RoomObject extends defineRoomObject({
@@ -320,120 +288,43 @@ export const pages: readonly Mounted[] = [
   ...workflowPages,
 ];
 
-/** The Worker's HTTP side: what is mounted, and around each of it log line, headers, CORS and error envelope. */
-export function makeApp(mounted: readonly Mounted[]): Hono<Environment> {
-  const app = new Hono<Environment>();
-  app.use(async (c, next) => {
-    const began = now();
-    const trace: Trace = { requestId: requestId(), route: "-", userId: null };
-    c.set("trace", trace);
-    await next();
-    const finished = finish(c.res, c.req.raw, [...corsHeaders(c.env, c.req.raw), ["x-request-id", trace.requestId]]);
-    // Hono would put the headers of the answer that stands there over those of the new one
-    c.res = undefined;
-    c.res = finished;
-    const line = { method: c.req.method, ...trace, status: c.res.status, ms: now() - began };
-    logRequest(line);
-    countRequest(c.env, line);
-  });
-  for (const route of mounted)
-    app.on(route.method, route.path, (c) =>
-      serve(c, route).catch(async (thrown) => Promise.reject(await told(c, route, thrown))),
-    );
-  app.options("*", (c) => preflight(c.env, c.req.raw));
-  for (const [path, allow] of methodsByPath(mounted)) {
-    app.all(path, (c) => {
-      c.var.trace.route = path;
-      return refuse(c, new ApiError("method_not_allowed", "this address has other methods", { allow }));
-    });
-  }
-  app.notFound((c) => refuse(c, new ApiError("not_found", "there is nothing at this address")));
-  app.onError((thrown, c) => refuse(c, asApiError(thrown)));
-  return app;
-}
+/** Every request waits for a restore, and says so. */
+const gates: Gates = {
+  // itself, what admins look at, and what is read without signing in are not held off
+  async holdOff(env, { method }, route) {
+    const isReading = method === "GET" || method === "HEAD";
+    if (isReading && (route.access === "admin" || route.access === "public")) return;
+    if (!backupApi.some((own) => own === route)) await refuseWhileRestoring(env);
+  },
+  // admins see a refusal as it is
+  told: async (env, request, { access }, thrown) => (access === "admin" ? thrown : refusalWhile(env, request, thrown)),
+};
 
-/** What `Allow` says at each address: where there is GET there is HEAD, which Hono answers from it. */
-function methodsByPath(mounted: readonly Mounted[]): ReadonlyMap<string, readonly string[]> {
-  const methods = new Map<string, readonly string[]>();
-  for (const { path, method } of mounted) {
-    if (method === "ALL") continue;
-    const own = method === "GET" ? ["GET", "HEAD"] : [method];
-    methods.set(path, [...(methods.get(path) ?? []), ...own]);
-  }
-  return methods;
-}
-
-/** Runs a route for a caller it allows. */
-async function serve(c: Context<Environment>, route: Mounted): Promise<Response> {
-  const { trace } = c.var;
-  trace.route = route.path;
-  const request = c.req.raw;
-  if (route.guarded) checkOrigin(c.env, request);
-  const identified = ({ userId }: Caller) => {
-    trace.userId = userId;
-  };
-  const [{ caller }] = await Promise.all([admit(c.env, request, route), holdOff(c.env, request, route)]);
-  if (caller !== null) identified(caller);
-  return route.serve({
-    env: c.env,
-    request,
-    requestId: trace.requestId,
-    caller,
-    params: c.req.param(),
-    query: c.req.query(),
-    identified,
-    waitUntil: (work) => c.executionCtx.waitUntil(work),
-  });
-}
-
-/** A restore holds off everything but itself, what admins look at, and what is read without signing in. */
-async function holdOff(env: Bindings, { method }: Request, route: Mounted): Promise<void> {
-  const isReading = method === "GET" || method === "HEAD";
-  if (isReading && (route.access === "admin" || route.access === "public")) return;
-  if (!backupApi.some((own) => own === route)) await refuseWhileRestoring(env);
-}
-
-/** What a refusal is to be called: admins see it as it is. */
-async function told(c: Context<Environment>, { access }: Mounted, thrown: unknown): Promise<unknown> {
-  return access === "admin" ? thrown : refusalWhile(c.env, c.req.raw, thrown);
-}
-
-async function admit(env: Bindings, request: Request, { access }: Mounted): Promise<Identity> {
-  if (access === "public") return { caller: null, admin: false };
-  const identity = await identify(env, request);
-  if (access === "user" || (access === "user or admin" && !identity.admin)) requireUser(identity);
-  if (access === "admin") requireAdmin(identity);
-  return identity;
-}
-
-function refuse(c: Context<Environment>, error: ApiError): Response {
-  const { trace } = c.var;
-  trace.error = error;
-  return errorResponse(error, trace.requestId);
-}
+/** The Worker's HTTP side around these. */
+export const makeApp = (mounted: readonly Mounted[]): ReturnType<typeof makeHttp> => makeHttp(mounted, gates);
 
 /** The app that is served. */
 export const app = makeApp([...routes, ...pages]);
 
-/** Where work goes on behind a handler, when its caller has such a place. */
-type Background = Pick<ExecutionContext, "waitUntil">;
-
-/** Work by the clock, by its cron string in wrangler.jsonc. */
-const SCHEDULED: Readonly<Record<string, (env: Bindings, ctx?: Background) => Promise<unknown>>> = {
-  "* * * * *": async (env, ctx) => {
-    await Promise.all([handleScheduled(env, ctx), sweepBackups(env, backupPorts)]);
+/** Work by the clock. */
+export const scheduled: ReturnType<typeof makeScheduled> = makeScheduled(
+  {
+    "* * * * *": async (env, ctx) => {
+      await Promise.all([handleScheduled(env, ctx), sweepBackups(env, backupPorts)]);
+    },
+    "17 3 * * *": async (env) => {
+      await sweepRooms(env);
+      await sweep(env, async (userIds) => {
+        await forgetUsers(env, userIds);
+        await forgetOwners(env, userIds);
+      });
+    },
   },
-  "17 3 * * *": async (env) => {
-    await sweepRooms(env);
-    await sweep(env, async (userIds) => {
-      await forgetUsers(env, userIds);
-      await forgetOwners(env, userIds);
-    });
-  },
-};
+  standsStill,
+);
 
 /** Consumers by queue name; each but the workflows' awaits all its work before it acknowledges anything. */
-const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings, ctx?: Background) => Promise<void>>> = {
+const CONSUMERS: Readonly<Record<string, Consumer>> = {
   "ferrule-archive": archiveConsumer,
   "ferrule-archive-dead": deadLetterConsumer("ferrule-archive"),
   "ferrule-chores": (batch, env) => choreConsumer(batch, env, { forget: (_, userId) => forgetOwners(env, [userId]) }),
@@ -445,40 +336,7 @@ const QUEUES: Readonly<Record<string, (batch: MessageBatch, env: Bindings, ctx?:
  * What these are told during a restore is of the time before it, and D1 has not what they would look for; at its end every run and every
  * chore is woken. Messages of rooms say themselves which log they are of.
  */
-const SAID_AGAIN = ["ferrule-chores", "ferrule-workflow", "ferrule-workflow-dead"].map((name) => QUEUES[name]);
+const SAID_AGAIN = ["ferrule-chores", "ferrule-workflow", "ferrule-workflow-dead"];
 
-/** Where D1 does not answer, a batch comes again after so long. */
-const UNKNOWN_SECONDS = 10;
-
-/** Runs what the cron string stands for. An unknown one is an error, so that it shows. */
-export async function scheduled(
-  { cron }: Pick<ScheduledController, "cron">,
-  env: Bindings,
-  ctx?: Background,
-): Promise<void> {
-  const work = SCHEDULED[cron];
-  if (work === undefined) throw new Error(`no work is known for the cron string ${cron}`);
-  // it would wake runs whose events have not come, and sweep what nothing names yet
-  if (!(await standsStill(env))) await work(env, ctx);
-}
-
-/** The consumer of a queue. Beside production the environment's name stands behind the queue's: `ferrule-archive-dev`. */
-function consumerOf(queue: string): (typeof QUEUES)[string] | undefined {
-  const names = Object.keys(QUEUES).filter((name) => queue === name || queue.startsWith(`${name}-`));
-  // of two that fit the longer: ferrule-archive-dead-dev begins with ferrule-archive, too
-  return QUEUES[names.reduce((longest, name) => (name.length > longest.length ? name : longest), "")];
-}
-
-/** Hands a batch to its queue's consumer. An unknown queue is an error, so its messages are retried and not lost. */
-export async function queue(batch: MessageBatch, env: Bindings, ctx?: Background): Promise<void> {
-  const consume = consumerOf(batch.queue);
-  if (consume === undefined) throw new Error(`no consumer is known for the queue ${batch.queue}`);
-  countQueue(env, batch);
-  try {
-    if (SAID_AGAIN.includes(consume) && (await standsStill(env))) return batch.ackAll();
-  } catch (thrown) {
-    logFailure("ask whether a restore is under way", thrown);
-    return batch.retryAll({ delaySeconds: UNKNOWN_SECONDS });
-  }
-  await consume(batch, env, ctx);
-}
+/** Batches of queues. */
+export const queue: Consumer = makeQueue(CONSUMERS, SAID_AGAIN, standsStill);

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type * as z from "zod";
 import { makeWorld, SAMPLES } from "../../tests/worker/api-samples";
-import { type Answer, account, call, guest, ORIGIN, refusal } from "../../tests/worker/http-client";
+import { type Answer, account, call, guest, ORIGIN, refusal } from "../../tests/worker/support/http-client";
 import { app, pages, routes } from "./app";
 import { openApiPath } from "./platform/api/openapi";
 

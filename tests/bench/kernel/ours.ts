@@ -1,6 +1,6 @@
 // Our kernel in a workerd of its own, as one more contender: the Worker in tests/bench/peers/kernel, called over HTTP once per batch.
 import { root } from "../../harness/environment.ts";
-import { type RunningServer, startWorker } from "../../harness/workerd.ts";
+import { type RunningServer, startWorker } from "../../harness/server/workerd.ts";
 import type { Peer } from "./peers/peer.ts";
 
 /** As worker.ts has it. */

@@ -3,8 +3,8 @@
 
 import { readPython } from "../../../scripts/python/state.mjs";
 import { root } from "../../harness/environment.ts";
-import { memoryMb, tellsUsage } from "../../harness/usage.ts";
-import { type PythonRuntime, type RunningServer, startWorker } from "../../harness/workerd.ts";
+import { memoryMb, tellsUsage } from "../../harness/server/usage.ts";
+import { type PythonRuntime, type RunningServer, startWorker } from "../../harness/server/workerd.ts";
 import { VARIABLES } from "../harness/variables.ts";
 
 /** Which page. */

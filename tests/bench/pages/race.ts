@@ -1,7 +1,7 @@
 // The cases PAGE-ts and PAGE-py: one page of two contestants in turns, with one caller and with eight: answers a second, workerd's
 // processor time for each, and, with hello, its memory when it had started and after the load.
 import { Agent } from "node:http";
-import { memoryMb, processorMs, tellsUsage } from "../../harness/usage.ts";
+import { memoryMb, processorMs, tellsUsage } from "../../harness/server/usage.ts";
 import { summarize } from "../harness/statistics.ts";
 import { compare, type Row } from "../harness/suite.ts";
 import { type Contestant, contestant, type Name, type Page } from "./contestants.ts";

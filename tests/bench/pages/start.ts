@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { MADE } from "../../../scripts/python/state.mjs";
 import { root } from "../../harness/environment.ts";
-import { type PythonRuntime, startPythonAlone } from "../../harness/workerd.ts";
+import { type PythonRuntime, startPythonAlone } from "../../harness/server/workerd.ts";
 import { summarize } from "../harness/statistics.ts";
 import { compare, type Row } from "../harness/suite.ts";
 import { neededPython } from "./contestants.ts";

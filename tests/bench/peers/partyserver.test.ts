@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../../harness/environment.ts";
-import { type RunningServer, startWorker } from "../../harness/workerd.ts";
+import { type RunningServer, startWorker } from "../../harness/server/workerd.ts";
 import type { Answer, ChatMessage } from "./chat.ts";
 
 const START_MS_MAX = 60_000;

@@ -5,7 +5,7 @@ import { encode, encodeText } from "@ferrule/core";
 import { devArguments } from "../../../scripts/local.mjs";
 import { root } from "../../harness/environment.ts";
 import { call, type Guest, guest, join } from "../../harness/people.ts";
-import { startWorker } from "../../harness/workerd.ts";
+import { startWorker } from "../../harness/server/workerd.ts";
 import { VARIABLES } from "../harness/variables.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { RawSocket } from "./raw-socket.ts";

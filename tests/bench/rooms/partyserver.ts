@@ -1,6 +1,6 @@
 // The partyserver peer as a contestant.
 import { root } from "../../harness/environment.ts";
-import { startWorker } from "../../harness/workerd.ts";
+import { startWorker } from "../../harness/server/workerd.ts";
 import { numbersIn, uuidOf } from "./json-line.ts";
 import { RawSocket } from "./raw-socket.ts";
 import { type Contestant, LINES_PER_PERSON, type Line } from "./talk.ts";

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { environment, root } from "../../harness/environment.ts";
-import { startWorker } from "../../harness/workerd.ts";
+import { startWorker } from "../../harness/server/workerd.ts";
 import { EXERCISE_MS_MAX, type Exercise, type Told } from "../peers/workflow/exercise.ts";
 import { processorUs, tellsProcessor } from "../ws-kit/processor.ts";
 import { missingPostgres, startPostgres } from "./postgres.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../harness/environment.ts";
-import { freePort } from "../../harness/free-port.ts";
+import { freePort } from "../../harness/server/free-port.ts";
 
 const START_MS_MAX = 20_000;
 const END_MS_MAX = 10_000;

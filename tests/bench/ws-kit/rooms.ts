@@ -2,7 +2,7 @@
 // as cases want them.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { root } from "../../harness/environment.ts";
-import { type RunningServer, startWorker } from "../../harness/workerd.ts";
+import { type RunningServer, startWorker } from "../../harness/server/workerd.ts";
 import { RawSocket } from "../rooms/raw-socket.ts";
 import { processorUs, tellsProcessor } from "./processor.ts";
 

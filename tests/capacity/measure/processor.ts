@@ -1,5 +1,5 @@
 // What the processor takes, and what stays on disk: by the slope between two amounts of the same work, so that starting costs cancel out.
-import { processorMs, tellsUsage } from "../../harness/usage.ts";
+import { processorMs, tellsUsage } from "../../harness/server/usage.ts";
 import type { Kept, Processor } from "../units.ts";
 import { Kernel } from "./machines.ts";
 import { Room } from "./room.ts";

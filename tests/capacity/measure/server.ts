@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseJsonc } from "../../../scripts/deploy/config.mjs";
 import { VARIABLES } from "../../bench/harness/variables.ts";
 import { root } from "../../harness/environment.ts";
-import { startWorker } from "../../harness/workerd.ts";
+import { startWorker } from "../../harness/server/workerd.ts";
 import type { Counts } from "../counts.ts";
 
 /** What the Worker tells: all that was counted, and the bytes of each object's SQLite by the object's name. */

@@ -1,6 +1,6 @@
 // People who count through a kernel, each message under a key of its own: every answer is another number. Afterwards the numbers that were
 // told are 1 to n, each once, and the vat has counted to n. After each kill its rows are looked at as they lie on the disk.
-import type { Server } from "../../harness/server.ts";
+import type { Server } from "../../harness/server/server.ts";
 import { countKept, kernelFiles, lostKeys, readKernel, wrongRows } from "./disk/kernel.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
 import type { Compared, Load } from "./load.ts";

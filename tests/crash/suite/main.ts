@@ -1,4 +1,4 @@
-// `npm run crash`, behind scripts/crash.mjs, which hands it the options as JSON: runs the suite, tells how it goes on stderr, and ends with
+// `npm run crash`, behind scripts/test/crash.mjs, which hands it the options as JSON: runs the suite, tells how it goes on stderr, and ends with
 // one line on stdout. Exit code 0 only if nothing was lost, doubled or torn; 1 if something was; 2 if it could not be run.
 import { FAULTS, planOf } from "./plan.ts";
 import { crashSuite, type SuiteResult } from "./suite.ts";

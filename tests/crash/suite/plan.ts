@@ -1,5 +1,5 @@
 // What befalls the server in each round of the suite, all of it from one seed: which faults, for how long, and when it is killed.
-import { dice } from "../../worker/random.ts";
+import { dice } from "../../worker/support/random.ts";
 
 /** What goes wrong beside the kills. */
 export const FAULTS = ["disk", "d1", "queue", "clockForward", "clockBack", "r2"] as const;

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { archived, type LogRow, logged, logSize } from "../../harness/archive.ts";
 import { call, guest, history, join, standing, type Told } from "../../harness/people.ts";
-import type { Server } from "../../harness/server.ts";
+import type { Server } from "../../harness/server/server.ts";
 import { hearing, OWN, Writer } from "../writer.ts";
 import { type Findings, isInTime, type Kind, pause } from "./findings.ts";
 import type { Compared, Load } from "./load.ts";

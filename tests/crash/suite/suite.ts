@@ -2,8 +2,8 @@
 // that was acknowledged is compared, one by one, with what there is. Plan, loads and comparisons stand beside this file.
 import { watchdog } from "../../../scripts/local.mjs";
 import { call } from "../../harness/people.ts";
-import { type Server, startServer } from "../../harness/server.ts";
-import { compileTestWorkflows } from "../../harness/workflow.ts";
+import { type Server, startServer } from "../../harness/server/server.ts";
+import { compileTestWorkflows } from "../../harness/workflow/server.ts";
 import { Findings, isInTime, type Kind, pause } from "./findings.ts";
 import { KernelLoad } from "./kernel.ts";
 import type { Compared, Load } from "./load.ts";

@@ -2,8 +2,8 @@
 // of them afterwards: each is there once and has ended as it should, each step has one result and no stream lacks a line. After each kill
 // the tables are looked at as they lie on the disk.
 import { rowsOf } from "../../harness/archive.ts";
-import type { Server } from "../../harness/server.ts";
-import { isOpen, type Run, Runs } from "../../harness/workflow-runs.ts";
+import type { Server } from "../../harness/server/server.ts";
+import { isOpen, type Run, Runs } from "../../harness/workflow/runs.ts";
 import { sizes, tornTables, workflowFile } from "./disk/workflows.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
 import type { Compared, Load } from "./load.ts";

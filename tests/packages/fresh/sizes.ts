@@ -1,7 +1,7 @@
 // What a Worker that imports one entry weighs: the Workers that are measured, what wrangler says of each, and the tables of the READMEs.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Project } from "../../harness/project.ts";
+import type { Project } from "../../harness/packages/project.ts";
 
 const MAKES_OBJECTS = "export default { fetch: () => new Response() };";
 

@@ -4,7 +4,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { app } from "../../../worker-ts/src/app";
 import type { Platform, Socket } from "../../../worker-ts/src/client";
-import { pause } from "../room-client";
+import { pause } from "../support/room-client";
 
 /** How often things break, each from 0 (never) to 100 (always). */
 export interface Faults {

@@ -3,8 +3,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ArchiveMessage } from "../../../worker-ts/src/rooms";
-import { deliver, type HeldQueue } from "../archive";
-import { query, type RoomStub, ring, tune } from "../room-client";
+import { deliver, type HeldQueue } from "../support/archive";
+import { query, type RoomStub, ring, tune } from "../support/room-client";
 
 const BATCH_MAX = 6;
 /** One in so many is lost. */

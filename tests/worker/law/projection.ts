@@ -4,7 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import type { RoomObject } from "../../../worker-ts/src/rooms/room-object";
 import { Cursor, unhex, utf8 } from "../../oracle/cursor.ts";
 import { type Decoded, readWire } from "../../oracle/wire-reader.ts";
-import { query, type RoomStub } from "../room-client";
+import { query, type RoomStub } from "../support/room-client";
 import { base64url, type Shown, uuid } from "./shown";
 
 const EDITED = 2;

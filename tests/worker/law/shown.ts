@@ -1,7 +1,7 @@
 // A message in the one form in which views, log, HTTP and archive are compared, and how each of them comes into it.
 import { env } from "cloudflare:workers";
 import type { ViewMessage } from "../../../worker-ts/src/client";
-import { call, type Person } from "../http-client";
+import { call, type Person } from "../support/http-client";
 
 /** A message as it stands; users by id. */
 export interface Shown {

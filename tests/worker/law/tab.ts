@@ -8,8 +8,8 @@ import {
   RoomView,
   type Sent,
 } from "../../../worker-ts/src/client";
-import { call, type Person } from "../http-client";
-import { pause } from "../room-client";
+import { call, type Person } from "../support/http-client";
+import { pause } from "../support/room-client";
 import { type Faults, Line } from "./line";
 
 const EMOJIS = ["👍", "🎉", "❤️", ":ship:"] as const;

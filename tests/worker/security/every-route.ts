@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { routes } from "../../../worker-ts/src/app";
 import { openApiPath } from "../../../worker-ts/src/platform/api/openapi";
 import { makeWorld, SAMPLES, type Sample, type World } from "../api-samples";
-import { type Answer, type CallOptions, call } from "../http-client";
+import { type Answer, type CallOptions, call } from "../support/http-client";
 
 export type Declared = (typeof routes)[number];
 

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { FILE_BYTES_MAX } from "../../../worker-ts/src/rooms/files/fact";
-import { type Account, type Answer, account, call, guest, room } from "../http-client";
+import { type Account, type Answer, account, call, guest, room } from "../support/http-client";
 
 // through every route, on a machine that does other things as well
 vi.setConfig({ testTimeout: 120_000 });

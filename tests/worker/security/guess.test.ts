@@ -2,7 +2,7 @@
 // neither words nor time tell. (R59 in openapi.test.ts: private rooms on every route.)
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { account, type CallOptions, call, guest, type Person, room } from "../http-client";
+import { account, type CallOptions, call, guest, type Person, room } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { SIGN_IN_FAILURES_MAX, SIGN_IN_WINDOW_MS } from "../../../worker-ts/src/auth/attempts";
-import { type Answer, account, type CallOptions, call, guest, ORIGIN, personOf, refusal } from "../http-client";
+import { type Answer, account, type CallOptions, call, guest, ORIGIN, personOf, refusal } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well

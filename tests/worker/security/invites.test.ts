@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { INVITES_PER_ROOM_MAX } from "../../../worker-ts/src/rooms/membership/invite-table";
-import { account, call, guest, type Person, refusal, room } from "../http-client";
+import { account, call, guest, type Person, refusal, room } from "../support/http-client";
 import { said } from "./every-route";
 
 vi.setConfig({ testTimeout: 60_000 });

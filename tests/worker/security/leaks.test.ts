@@ -1,7 +1,7 @@
 // What is told where: a refusal says nothing of what broke, and the log says nothing that opens anything or that people wrote.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Answer, account, type CallOptions, call, guest, ORIGIN, openSocket, room } from "../http-client";
+import { type Answer, account, type CallOptions, call, guest, ORIGIN, openSocket, room } from "../support/http-client";
 import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well

@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ERRORS } from "../../../worker-ts/src/platform";
 import { JSON_BYTES_MAX } from "../../../worker-ts/src/platform/api/body";
-import { type Answer, call, guest, refusal } from "../http-client";
+import { type Answer, call, guest, refusal } from "../support/http-client";
 import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE, encode, LIMIT } from "@ferrule/core";
 import { describe, expect, it } from "vitest";
-import { freshRoom, idOf, query, RoomClient, ring, tune, until } from "../room-client";
+import { freshRoom, idOf, query, RoomClient, ring, tune, until } from "../support/room-client";
 
 /** Sockets that the room holds. */
 const held = (stub: ReturnType<typeof freshRoom>) =>

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { routes } from "../../../worker-ts/src/app";
-import { account, call, guest, refusal, room } from "../http-client";
+import { account, call, guest, refusal, room } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well

@@ -1,6 +1,6 @@
 // A room that is put to sleep at random against a model that never sleeps: 200 seeded steps, and the transcripts are equal.
 import { describe, expect, it } from "vitest";
-import { dice } from "../random.ts";
+import { dice } from "../support/random.ts";
 import { type Client, until, World } from "./client.ts";
 
 const STEPS = 200;

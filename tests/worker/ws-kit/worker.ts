@@ -141,8 +141,8 @@ export class ScopedRoom extends DurableObject<Cloudflare.Env> {
   }
 }
 
-export { ContractRoom } from "./contract-room.ts";
+export { ContractRoom } from "./contract/room.ts";
 /** One shard of federation.test.ts. */
-export { FederationShard } from "./federation-shard.ts";
+export { FederationShard } from "./federation/shard.ts";
 
 export default { fetch: () => new Response("see the tests", { status: 404 }) };

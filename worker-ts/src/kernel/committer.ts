@@ -4,7 +4,7 @@
 import { BATCH_BYTES, BATCH_CRANKS, BATCHES_WAITING_MAX, REPLY_WAIT_MS } from "./host/limits";
 import type { HostPorts } from "./host/ports";
 import { KernelError } from "./kernel-error";
-import type { KernelStore } from "./store";
+import type { KernelStore } from "./store/store";
 
 /** What one batch changes, as the store takes it. */
 export interface Changes {

@@ -10,7 +10,7 @@ import type { HostPorts, Incident } from "./host/ports";
 import type { ServiceAnswer, ServiceTable } from "./host/service";
 import { type Waiter, Waiters } from "./host/waiters";
 import { KernelError, type KernelErrorCode } from "./kernel-error";
-import type { CommitOutcome, KernelStore } from "./store";
+import type { CommitOutcome, KernelStore } from "./store/store";
 import type { VatInfo, VatSource } from "./vat/heap";
 import { Heaps } from "./vat/heaps";
 import { Recent } from "./vat/recent";

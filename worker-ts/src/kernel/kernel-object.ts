@@ -2,19 +2,19 @@
 // is needed after it sleeps: what it was called and which store it has stand in its storage, the rest in the kernel's rows.
 import { DurableObject } from "cloudflare:workers";
 import { now } from "../platform/clock";
-import { makeD1KernelDatabase } from "./database";
 import { DEMO_KERNEL, type DemoAnswer, demoAnswer, demoMethods } from "./demo";
 import { WAKE_FAILED_MS, WAKE_MS } from "./host/limits";
 import type { HostPorts } from "./host/ports";
 import { KernelError } from "./kernel-error";
 import { type KernelOptions, type LocalKernel, prepareKernel, served } from "./make-kernel";
 import { withoutTokens } from "./ocap-url";
-import { TABLES } from "./rows/statements";
 import { serveKernel } from "./rpc/channel";
 import { type Door, openDoor } from "./rpc/door";
 import { answerText, RPC_CODE } from "./rpc/json-rpc";
-import { makeD1KernelStore } from "./store-d1";
-import { makeDurableKernelStore } from "./store-durable";
+import { makeD1KernelStore } from "./store/d1";
+import { makeD1KernelDatabase } from "./store/database";
+import { makeDurableKernelStore } from "./store/durable";
+import { TABLES } from "./store/rows/statements";
 import { queryDurable } from "./verbs/query";
 
 /** What the object takes of its environment; all of it may be missing. */

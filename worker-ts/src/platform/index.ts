@@ -1,7 +1,7 @@
 // The face of platform: what the rest of the house may use of it.
 
 export { readBytes } from "./api/body";
-export { nameField, titleField, topicField } from "./api/fields";
+export { nameField, pageLimit, titleField, topicField, wholeNumber } from "./api/fields";
 export { finish } from "./api/headers";
 export {
   type ApiDocument,

@@ -1,8 +1,8 @@
 // The text for Prometheus, read by a parser that shares nothing with what writes it; and the points of requests.
 import { createMessageBatch } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { call, refusal } from "../../../tests/worker/http-client";
 import { parsePrometheus } from "../../../tests/worker/prometheus";
+import { call, refusal } from "../../../tests/worker/support/http-client";
 import { countQueue, countRoom, METRICS, type Point, prometheusText, writePoint } from "./metrics";
 
 describe("metrics", () => {

@@ -5,11 +5,11 @@ import { ROUTER_IMPL } from "@ws-kit/core/internal";
 import { withPubSub } from "@ws-kit/pubsub";
 import { message, withZod, z } from "@ws-kit/zod";
 import { describe, expect, it, vi } from "vitest";
-import type { RouterLike } from "./bridge";
 import { createDurableObjectHandler } from "./handler";
 import type { DurableScope, HandlerOptions } from "./options";
 import type { ErrorPlace } from "./platform";
-import { DurablePubSub } from "./pubsub";
+import type { RouterLike } from "./router/bridge";
+import { DurablePubSub } from "./router/pubsub";
 import { FakeDurableState } from "./testing/fake-state";
 
 type Data = Record<string, unknown>;

@@ -1,7 +1,6 @@
 // createDurableObjectHandler: the door that users come in by. Sorts out which of the three forms it was given, finds the object's state, and
 // lets every event in under the object's scope; what is done with events is host.ts's matter.
 import type { ConnectionData } from "@ws-kit/core";
-import type { PublishFunction, RouterLike } from "./bridge";
 import { Federation, type GlobalOptions, type GlobalResult } from "./federation/global";
 import type { RelayMessage } from "./federation/relay";
 import { Host, TOPIC_CHARS_MAX_DEFAULT } from "./host";
@@ -13,7 +12,8 @@ import {
   systemRuntime,
   WsKitDurableError,
 } from "./platform";
-import { DurablePubSub } from "./pubsub";
+import type { PublishFunction, RouterLike } from "./router/bridge";
+import { DurablePubSub } from "./router/pubsub";
 import { provideSetImmediate } from "./set-immediate";
 
 /**

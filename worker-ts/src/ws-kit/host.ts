@@ -1,11 +1,11 @@
 // One object's life: its router, its connections, and what is done with each event, in order. Every state that must outlive a sleep is
 // written before the event ends.
 import type { ConnectionData, ServerWebSocket } from "@ws-kit/core";
-import { Attachments } from "./attachment";
-import { RouterBridge, type RouterLike, Socket } from "./bridge";
-import { type Connection, Connections, isOpen, makeConnection } from "./connections";
+import { Attachments } from "./connections/attachment";
+import { type Connection, Connections, isOpen, makeConnection } from "./connections/connections";
 import type { DurableScope, HandlerOptions, Presence } from "./options";
 import type { DurableSocketLike, ErrorPlace, Runtime, StandardSocketLike } from "./platform";
+import { RouterBridge, type RouterLike, Socket } from "./router/bridge";
 import { type Admission, admit } from "./upgrade";
 
 const FRAME_BYTES_MAX_DEFAULT = 1024 * 1024;

@@ -1,6 +1,5 @@
 // The face of @ferrule/worker/ws-kit: names only. Plain JavaScript without a runtime's own modules, so it loads in Node too.
-export type { PersistHooks } from "./attachment";
-export type { PublishFunction, RouterLike } from "./bridge";
+export type { PersistHooks } from "./connections/attachment";
 export {
   type FederateCall,
   type FederateOptions,
@@ -36,5 +35,6 @@ export {
   type StandardSocketLike,
   WsKitDurableError,
 } from "./platform";
-export { type DurableContext, type DurableRegister, type RegisteredEnv, withDurableObject } from "./plugin";
-export { DurablePubSub } from "./pubsub";
+export type { PublishFunction, RouterLike } from "./router/bridge";
+export { type DurableContext, type DurableRegister, type RegisteredEnv, withDurableObject } from "./router/plugin";
+export { DurablePubSub } from "./router/pubsub";

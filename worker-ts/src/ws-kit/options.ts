@@ -1,7 +1,6 @@
 // What users write and what they get: the scope of one object, a handler's options, a handler. Types only.
 import type { ConnectionData, MessageDescriptor, PublishOptions, PublishResult } from "@ws-kit/core";
-import type { PersistHooks } from "./attachment";
-import type { RouterLike } from "./bridge";
+import type { PersistHooks } from "./connections/attachment";
 import type { GlobalOptions, GlobalResult, RelayStub } from "./federation/global";
 import type { RelayAnswer, RelayMessage } from "./federation/relay";
 import type {
@@ -14,7 +13,8 @@ import type {
   ErrorPlace,
   Runtime,
 } from "./platform";
-import type { DurablePubSub } from "./pubsub";
+import type { RouterLike } from "./router/bridge";
+import type { DurablePubSub } from "./router/pubsub";
 
 /** One Durable Object as its router sees it. */
 export interface DurableScope<Env = unknown> {

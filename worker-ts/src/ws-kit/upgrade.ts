@@ -1,6 +1,6 @@
 // What happens before 101: each step may end it, and what does not say yes is a no. Accepts no socket itself and writes nothing.
 import type { ConnectionData } from "@ws-kit/core";
-import { clientTag } from "./connections";
+import { clientTag } from "./connections/connections";
 import type { DurableScope, HandlerOptions } from "./options";
 import { type Report, type Runtime, WsKitDurableError } from "./platform";
 

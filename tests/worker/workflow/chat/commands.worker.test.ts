@@ -5,8 +5,8 @@ import { expect, it } from "vitest";
 import "../../../../worker-ts/src/index";
 import { postAs } from "../../../../worker-ts/src/rooms/routes";
 import { withWorkflows } from "../../../../worker-ts/src/workflow";
-import { account, call, guest, join, type Person, refusal, room } from "../../http-client";
-import { evict, query, ring, roomOf } from "../../room-client";
+import { account, call, guest, join, type Person, refusal, room } from "../../support/http-client";
+import { evict, query, ring, roomOf } from "../../support/room-client";
 
 const WAIT = { timeout: 30_000, interval: 50 };
 

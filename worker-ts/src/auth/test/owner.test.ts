@@ -1,7 +1,7 @@
 // The owner's link: ADMIN_TOKEN becomes a session, for the owner alone.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { call, guest, personOf } from "../../../../tests/worker/http-client";
+import { call, guest, personOf } from "../../../../tests/worker/support/http-client";
 import { identify, requireAdmin } from "..";
 
 const signIn = (token: unknown, vars = {}) => call("POST", "/api/auth/sign-in/admin", { body: { token }, vars });

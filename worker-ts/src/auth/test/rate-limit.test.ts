@@ -1,7 +1,7 @@
 // Limits on signing in: per address, in D1, and off only when told so.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type CallOptions, call } from "../../../../tests/worker/http-client";
+import { type CallOptions, call } from "../../../../tests/worker/support/http-client";
 
 const on = { AUTH_RATE_LIMIT: "on" };
 const guess = (ip: string, vars: CallOptions["vars"] = on) =>

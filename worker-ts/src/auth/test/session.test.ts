@@ -1,7 +1,15 @@
 // Sessions by id, as tickets name them: the very session counts, not that its person has one.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { account, call, guest, openSocket, personOf, refusal, room } from "../../../../tests/worker/http-client";
+import {
+  account,
+  call,
+  guest,
+  openSocket,
+  personOf,
+  refusal,
+  room,
+} from "../../../../tests/worker/support/http-client";
 import { findSession } from "..";
 
 const sessionId = async (token: string): Promise<string> =>

@@ -1,7 +1,16 @@
 // Signing in and out, by every way there is, through the whole Worker.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { account, call, guest, join, ORIGIN, personOf, refusal, room } from "../../../../tests/worker/http-client";
+import {
+  account,
+  call,
+  guest,
+  join,
+  ORIGIN,
+  personOf,
+  refusal,
+  room,
+} from "../../../../tests/worker/support/http-client";
 
 const me = (options: object) => call("GET", "/api/users/me", options);
 const refused = async (answer: ReturnType<typeof call>) => refusal(await answer);

@@ -1,7 +1,7 @@
 // The daily sweep takes what is over and nothing else.
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { account, guest, join } from "../../../../tests/worker/http-client";
+import { account, guest, join } from "../../../../tests/worker/support/http-client";
 import { scheduled } from "../../app";
 
 const DAY_MS = 86_400_000;

@@ -1,21 +1,13 @@
 // GET /api/admin/kernels: every kernel that was ever begun. The list is kept for backups, because an object is found by nothing but its
 // name; asking for it wakes no kernel, and begins none.
 import * as z from "zod";
-import { route } from "../../platform";
+import { pageLimit, route } from "../../platform";
 
 /** Most names of a page. */
 const LIST_MAX = 100;
 const LIST_DEFAULT = 25;
 /** Most characters of a kernel's name. */
 const NAME_MAX = 63;
-
-const limit = z
-  .string()
-  .regex(/^\d{1,3}$/, "a whole number is needed")
-  .meta({ type: "integer", minimum: 1, pattern: undefined })
-  .transform(Number)
-  .pipe(z.int().min(1).max(LIST_MAX))
-  .default(LIST_DEFAULT);
 
 const NAMES = "SELECT name AS id FROM backup_kernel WHERE name > ?1 ORDER BY name LIMIT ?2";
 
@@ -28,7 +20,7 @@ export const kernelsRoute = route(
     access: "admin",
     query: z.object({
       cursor: z.string().max(NAME_MAX).default("").meta({ description: "`next` of the page before." }),
-      limit: limit.meta({ description: `1 to ${LIST_MAX}; ${LIST_DEFAULT} when left out.` }),
+      limit: pageLimit(LIST_MAX, LIST_DEFAULT),
     }),
     answers: {
       200: z

@@ -1,7 +1,7 @@
 // From a store's rows to a machine: pages in what the machine keeps in RAM. What the rows mean is the machine's business, but for the
 // code of the vats, which a lost heap is made of.
 import { LOAD_ROWS_MAX } from "../limits";
-import type { KernelStore, Row } from "../store";
+import type { KernelStore, Row } from "../store/store";
 import type { Machine, MachineLoader } from "./machine";
 import type { Made } from "./made";
 import type { HostPorts } from "./ports";

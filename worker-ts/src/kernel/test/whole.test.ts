@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { E, Far } from "@endo/far";
 import { afterEach, expect, test } from "vitest";
 import { Reference } from "../arguments";
-import { makeD1KernelDatabase } from "../database";
 import type { CapData, Kernel } from "../kernel";
 import { type KernelOptions, type LocalKernel, makeKernel } from "../make-kernel";
 import { makeKernelClient } from "../rpc/client";
 import { defineService } from "../services";
-import { makeMemoryKernelStore } from "../store-memory";
+import { makeD1KernelDatabase } from "../store/database";
+import { makeMemoryKernelStore } from "../store/memory";
+import { d1OnSqlite } from "../store/test/d1-on-sqlite";
 import type { BuildRootObject } from "../vat/runtime/runtime";
-import { d1OnSqlite } from "./d1-on-sqlite";
 
 const MIGRATION = readFileSync(join(import.meta.dirname, "../../../migrations/kernel/0000_init.sql"), "utf8");
 

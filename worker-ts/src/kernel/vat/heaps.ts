@@ -2,7 +2,7 @@
 // outcome means is the machine's business.
 import { DELIVERY_DEADLINE_MS } from "../host/limits";
 import type { HostPorts } from "../host/ports";
-import type { KernelStore } from "../store";
+import type { KernelStore } from "../store/store";
 import { Deadline } from "./deadline";
 import type { VatHeap, VatInfo, VatSource } from "./heap";
 import type { Recent } from "./recent";

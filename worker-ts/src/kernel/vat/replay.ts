@@ -3,7 +3,7 @@
 import { REPLAY_DELIVERIES_MAX, REPLAY_LENGTH_MAX } from "../host/limits";
 import type { HostPorts } from "../host/ports";
 import { LOAD_ROWS_MAX } from "../limits";
-import type { KernelStore, Row } from "../store";
+import type { KernelStore, Row } from "../store/store";
 import type { VatHeap } from "./heap";
 import type { Pairs, Recent } from "./recent";
 

@@ -6,7 +6,7 @@ import type { HostPorts } from "../host/ports";
 import type { VatBundle } from "../kernel";
 import { KernelError } from "../kernel-error";
 import { NAME_BYTES_MAX } from "../rpc/limits";
-import type { KernelStore, Row } from "../store";
+import type { KernelStore, Row } from "../store/store";
 
 /** What looking up code needs. */
 export interface BundlesParts {

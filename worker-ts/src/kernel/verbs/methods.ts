@@ -7,7 +7,7 @@ import type { HostPorts, Incident } from "../host/ports";
 import type { Kernel, KernelGraph, KernelStatus, KernelStep, Kref, Once } from "../kernel";
 import { KernelError } from "../kernel-error";
 import { formatOcapUrl, parseOcapUrl } from "../ocap-url";
-import type { KernelStore, Row } from "../store";
+import type { KernelStore, Row } from "../store/store";
 import { taken } from "./answers";
 
 /** What the methods use of a life of the host. */

@@ -1,4 +1,5 @@
-// Fields of requests that hold a line for people to read: the rules are those of text.ts, the lengths are the caller's to name.
+// Fields of requests that several subsystems have: lines for people to read, by the rules of text.ts, and numbers of a query. How much is
+// allowed is the caller's to name.
 import * as z from "zod";
 import { displayName, type Line, plainLine, utf8Length } from "../text";
 
@@ -30,3 +31,18 @@ export const titleField = (bytesMax: number) => line(plainLine, "a title", bytes
 
 /** A line that may be empty, as a topic: `plainLine`. */
 export const topicField = (bytesMax: number) => line(plainLine, "a topic", bytesMax, 0);
+
+/** Whole numbers of a query, written as text. */
+export const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, "a whole number is needed")
+  // to whoever calls it is a number
+  .meta({ type: "integer", minimum: 0, pattern: undefined })
+  .transform(Number);
+
+/** How many entries of a list are wanted at once. */
+export const pageLimit = (most: number, otherwise: number) =>
+  wholeNumber
+    .pipe(z.int().min(1).max(most))
+    .default(otherwise)
+    .meta({ description: `1 to ${most}; ${otherwise} when left out.` });

@@ -1,9 +1,9 @@
 // A guest signs up and a room is not told of it: its person may not change there what the guest wrote, until the chore is done.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { deliver } from "../../../../tests/worker/archive";
-import { account, call, guest, join, type Person, personOf, room } from "../../../../tests/worker/http-client";
-import { roomOf } from "../../../../tests/worker/room-client";
+import { deliver } from "../../../../tests/worker/support/archive";
+import { account, call, guest, join, type Person, personOf, room } from "../../../../tests/worker/support/http-client";
+import { roomOf } from "../../../../tests/worker/support/room-client";
 import { scheduled } from "../../app";
 import { ROOMS_MAX } from "./adopt-guest";
 

@@ -1,7 +1,7 @@
 // The list kept in KV: it is what nobody is shown, it heals, and it decides nothing.
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { account, call, room } from "../../../../tests/worker/http-client";
+import { account, call, room } from "../../../../tests/worker/support/http-client";
 import { LISTED_MAX, provideListing, refreshListing } from "./listing";
 
 const DIRECTORY = "directory:public";

@@ -1,7 +1,7 @@
 // Unread counts: what counts, how many at most, for whom, and how D1 comes to them. Messages are put into the archive by hand.
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { account, call, guest, join, type Person, room } from "../../../../tests/worker/http-client";
+import { account, call, guest, join, type Person, room } from "../../../../tests/worker/support/http-client";
 import { countUnread } from "./unread";
 
 interface Row {

@@ -1,9 +1,9 @@
 // What was uploaded and never sent goes after a day; what a message has stays, however late the archive hears of it.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { deliver, HeldQueue } from "../../../../tests/worker/archive";
-import { account, call, type Person, room } from "../../../../tests/worker/http-client";
-import { ring, roomOf } from "../../../../tests/worker/room-client";
+import { deliver, HeldQueue } from "../../../../tests/worker/support/archive";
+import { account, call, type Person, room } from "../../../../tests/worker/support/http-client";
+import { ring, roomOf } from "../../../../tests/worker/support/room-client";
 import { archivedUntil } from "../http/files/archived-until";
 import { sweepRooms } from "../routes";
 import { fileKey, UNSENT_MS } from "./fact";

@@ -2,9 +2,17 @@
 import { env } from "cloudflare:workers";
 import { KIND, PERSON_FLAG } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { disable } from "../../../../tests/worker/admin";
-import { account, call, guest, join, openSocket, type Person, room } from "../../../../tests/worker/http-client";
-import { RoomClient } from "../../../../tests/worker/room-client";
+import { disable } from "../../../../tests/worker/support/admin";
+import {
+  account,
+  call,
+  guest,
+  join,
+  openSocket,
+  type Person,
+  room,
+} from "../../../../tests/worker/support/http-client";
+import { RoomClient } from "../../../../tests/worker/support/room-client";
 import { botNameOf, botOf } from "../bot";
 import { askerName, type BotPost, postAs, readFor } from "./bots";
 

@@ -2,10 +2,10 @@
 import { createMessageBatch } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { deliver } from "../../../../tests/worker/archive";
-import { account, call, guest, join, refusal, room } from "../../../../tests/worker/http-client";
 import { parsePrometheus } from "../../../../tests/worker/prometheus";
-import { freshRoom, pause, RoomClient, type RoomStub, ring } from "../../../../tests/worker/room-client";
+import { deliver } from "../../../../tests/worker/support/archive";
+import { account, call, guest, join, refusal, room } from "../../../../tests/worker/support/http-client";
+import { freshRoom, pause, RoomClient, type RoomStub, ring } from "../../../../tests/worker/support/room-client";
 import { queue } from "../../app";
 import { METRICS } from "../../platform/metrics";
 import type { ArchiveMessage } from "../archive/message";

@@ -1,8 +1,8 @@
 // Read marks by HTTP, and the way from a mark to a smaller unread count: through the room, the queue and D1.
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { account, call, guest, join, type Person, refusal, room } from "../../../../tests/worker/http-client";
-import { pause, query, type RoomStub, ring } from "../../../../tests/worker/room-client";
+import { account, call, guest, join, type Person, refusal, room } from "../../../../tests/worker/support/http-client";
+import { pause, query, type RoomStub, ring } from "../../../../tests/worker/support/room-client";
 
 const stubOf = (id: string) => env.ROOM.getByName(id) as RoomStub;
 

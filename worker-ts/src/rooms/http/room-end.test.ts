@@ -2,9 +2,17 @@
 import { env } from "cloudflare:workers";
 import { ERROR_CODE } from "@ferrule/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deliver, HeldQueue } from "../../../../tests/worker/archive";
-import { account, call, join, openSocket, type Person, refusal, room } from "../../../../tests/worker/http-client";
-import { enter, evict, query, ring, roomOf } from "../../../../tests/worker/room-client";
+import { deliver, HeldQueue } from "../../../../tests/worker/support/archive";
+import {
+  account,
+  call,
+  join,
+  openSocket,
+  type Person,
+  refusal,
+  room,
+} from "../../../../tests/worker/support/http-client";
+import { enter, evict, query, ring, roomOf } from "../../../../tests/worker/support/room-client";
 
 afterEach(() => vi.restoreAllMocks());
 

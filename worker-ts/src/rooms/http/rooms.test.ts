@@ -12,8 +12,8 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../tests/worker/http-client";
-import { enter } from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/http-client";
+import { enter } from "../../../../tests/worker/support/room-client";
 
 const make = (person: Person, body: unknown) => call("POST", "/api/rooms", { token: person.token, body });
 

@@ -8,6 +8,7 @@ import {
   fromBase64url,
   logFailure,
   now,
+  pageLimit,
   type Route,
   randomLetters,
   route,
@@ -28,18 +29,7 @@ import { countUnread } from "../directory/unread";
 import { countManaging } from "../membership/rates";
 import { mayConfigure } from "../room";
 import { actorOf, configOf, identityOf, type Joined, readableRoom, roomStub } from "./access";
-import {
-  editWindowMs,
-  roomId,
-  roomPath,
-  roomShape,
-  slowModeMs,
-  title,
-  topic,
-  toRoom,
-  visibility,
-  wholeNumber,
-} from "./shapes";
+import { editWindowMs, roomId, roomPath, roomShape, slowModeMs, title, topic, toRoom, visibility } from "./shapes";
 
 const LIST_MAX = 100;
 const ID_LETTERS = 6;
@@ -62,7 +52,7 @@ const list = route(
     access: "anyone",
     query: z.object({
       cursor: z.string().max(128).optional(),
-      limit: wholeNumber.pipe(z.int().min(1).max(LIST_MAX)).default(LISTED_MAX),
+      limit: pageLimit(LIST_MAX, LISTED_MAX),
       mine: z.enum(["0", "1"]).default("0"),
     }),
     answers: { 200: z.object({ rooms: z.array(listed), next: z.string().nullable() }) },

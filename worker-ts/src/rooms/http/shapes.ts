@@ -1,7 +1,7 @@
 // The shapes of the HTTP API as zod schemas, and how rows become them. A field of a shape is never left out: null
 // when it has no value. Times are ms since 1970.
 import * as z from "zod";
-import { type Caller, isWellFormed, titleField, topicField, utf8Length } from "../../platform";
+import { type Caller, isWellFormed, titleField, topicField, utf8Length, wholeNumber } from "../../platform";
 import type { MemberRole, RoomRow } from "../directory/room-table";
 import { FILES_PER_MESSAGE_MAX, toFileRow } from "../files/fact";
 import { messageIdText } from "../message-id";
@@ -53,14 +53,6 @@ export const emoji = wellFormed
   .meta({ description: `Any emoji, or a \`:name:\`; at most ${EMOJI_BYTES_MAX} bytes.` });
 /** A seq as a number of a JSON body. */
 export const seq = z.int().positive();
-/** Whole numbers of a query, written as text. */
-export const wholeNumber = z
-  .string()
-  .regex(/^\d{1,15}$/, "a whole number is needed")
-  // to whoever calls it is a number
-  .meta({ type: "integer", minimum: 0, pattern: undefined })
-  .transform(Number);
-
 /** Path of everything in a room. */
 export const roomPath = z.object({ id: roomId });
 /** Path of one message. */

@@ -13,8 +13,8 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../tests/worker/http-client";
-import { configOf } from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/http-client";
+import { configOf } from "../../../../tests/worker/support/room-client";
 import { ADMISSION_HEADER, decodeAdmission, encodeAdmission } from "../admission";
 import type { Admission } from "../operation";
 

@@ -2,9 +2,9 @@
 // one after another, by the matrix; a room always has an owner; and the room itself ends up knowing what the directory says.
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { account, call, type Person, room } from "../../../../tests/worker/http-client";
-import { dice } from "../../../../tests/worker/random";
-import { enter, query, type RoomClient, roomOf, until } from "../../../../tests/worker/room-client";
+import { account, call, type Person, room } from "../../../../tests/worker/support/http-client";
+import { dice } from "../../../../tests/worker/support/random";
+import { enter, query, type RoomClient, roomOf, until } from "../../../../tests/worker/support/room-client";
 
 type Role = "owner" | "moderator" | "member" | "banned";
 

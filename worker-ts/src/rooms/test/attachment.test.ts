@@ -11,7 +11,7 @@ import {
   RoomClient,
   type RoomStub,
   tune,
-} from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/room-client";
 import type { RoomObject } from "../room-object";
 import { roomSettings } from "../settings";
 import { type Attachment, readAttachment } from "../socket/attachment";

@@ -2,7 +2,7 @@
 // whatever comes late, and what changed is told once.
 import { SYSTEM_EVENT } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { actorOf, configOf, evict, freshRoom, query, RoomClient } from "../../../../tests/worker/room-client";
+import { actorOf, configOf, evict, freshRoom, query, RoomClient } from "../../../../tests/worker/support/room-client";
 
 const owner = { ...actorOf("olga"), role: "owner" } as const;
 

@@ -15,7 +15,7 @@ import {
   type RoomStub,
   rowsRead,
   tune,
-} from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/room-client";
 import { Log } from "../log/log";
 import { Meta } from "../log/tables";
 import { roomSettings } from "../settings";

@@ -14,7 +14,7 @@ import {
   roomOf,
   tune,
   until,
-} from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/room-client";
 import { Due } from "../log/due";
 import type { RoomObject } from "../room-object";
 

@@ -11,7 +11,7 @@ import {
   quiet,
   RoomClient,
   type RoomStub,
-} from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/room-client";
 
 /** An hour ahead, so that no alarm comes while the clock stands still. */
 const NOW = Date.now() + 3_600_000;

@@ -2,8 +2,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE } from "@ferrule/core";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { HeldQueue } from "../../../../tests/worker/archive";
-import { noise } from "../../../../tests/worker/random";
+import { HeldQueue } from "../../../../tests/worker/support/archive";
+import { noise } from "../../../../tests/worker/support/random";
 import {
   actorOf,
   evict,
@@ -15,7 +15,7 @@ import {
   relayOf,
   tune,
   until,
-} from "../../../../tests/worker/room-client";
+} from "../../../../tests/worker/support/room-client";
 import { ON_ITS_WAY_MS, OPEN_BATCHES_MAX, OPEN_BATCHES_TOLD } from "../log/outbox";
 import type { RelayObject } from "../relay-object";
 import { LAGGARDS_MAX } from "../socket/watch";

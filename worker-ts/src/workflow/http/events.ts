@@ -1,11 +1,11 @@
 // Routes of a run's log: a page of it, and what comes, live.
 import * as z from "zod";
-import { type Route, route } from "../../platform";
+import { pageLimit, type Route, route } from "../../platform";
 import { followEvents } from "../runtime/follow";
 import { getVisibleRun, scopeOf } from "./access";
 import { refusing } from "./errors";
 import { CURSOR_MAX, PAGE_DEFAULT, PAGE_MAX } from "./limits";
-import { eventBody, eventShape, runParams, wholeNumber } from "./shapes";
+import { eventBody, eventShape, runParams } from "./shapes";
 import { eventResponse, eventText, HEARTBEAT, lastEventId, type Parts } from "./sse";
 
 const ENDED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
@@ -19,7 +19,7 @@ const events = route(
     params: runParams,
     query: z.object({
       cursor: z.string().max(CURSOR_MAX).optional(),
-      limit: wholeNumber.pipe(z.int().min(1).max(PAGE_MAX)).default(PAGE_DEFAULT),
+      limit: pageLimit(PAGE_MAX, PAGE_DEFAULT),
     }),
     answers: {
       200: z

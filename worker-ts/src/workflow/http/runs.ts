@@ -1,7 +1,7 @@
 // Routes of runs: what can be started, starting it, lists, one run, its result, ending it.
 import { SPEC_VERSION_CURRENT } from "@workflow/world";
 import * as z from "zod";
-import { ApiError, type Route, route } from "../../platform";
+import { ApiError, pageLimit, type Route, route, wholeNumber } from "../../platform";
 import { getScope } from "../runtime/scope";
 import { workflowSettings } from "../runtime/settings";
 import { listRunSummaries } from "../store/survey/summary";
@@ -18,7 +18,7 @@ import {
   WAIT_MS_MAX,
 } from "./limits";
 import { plain } from "./plain";
-import { payload, runBody, runParams, runShape, STATUSES, wholeNumber } from "./shapes";
+import { payload, runBody, runParams, runShape, STATUSES } from "./shapes";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -92,7 +92,7 @@ const runs = route(
         .meta({ description: "One of the statuses, or some with commas between them." }),
       name: z.string().max(512).optional().meta({ description: "A workflow's name or id." }),
       cursor: z.string().max(CURSOR_MAX).optional(),
-      limit: wholeNumber.pipe(z.int().min(1).max(PAGE_MAX)).default(PAGE_DEFAULT),
+      limit: pageLimit(PAGE_MAX, PAGE_DEFAULT),
     }),
     answers: {
       200: z.object({ runs: z.array(runShape), next: z.string().nullable() }).meta({ id: "WorkflowRuns" }),

@@ -52,16 +52,13 @@ function hasProto(value: unknown): boolean {
 /** JSON as workflows take it: their serialization has no place for a field of that name. */
 export const payload = z.unknown().refine((value) => !hasProto(value), "no field may be called __proto__");
 
-const digits = (pattern: RegExp) =>
-  z
-    .string()
-    .regex(pattern, "a whole number is needed")
-    // to whoever calls it is a number
-    .meta({ type: "integer", pattern: undefined })
-    .transform(Number);
-/** Whole numbers of a query, in digits and nothing else; the second may stand behind a minus. */
-export const wholeNumber = digits(/^\d{1,9}$/);
-export const signedNumber = digits(/^-?\d{1,9}$/);
+/** A whole number of a query that may stand behind a minus. */
+export const signedNumber = z
+  .string()
+  .regex(/^-?\d{1,9}$/, "a whole number is needed")
+  // to whoever calls it is a number
+  .meta({ type: "integer", pattern: undefined })
+  .transform(Number);
 
 /** The id of a run in an address. */
 export const runParams = z.object({ id: z.string().regex(/^wrun_[0-9A-Za-z]{1,64}$/) });

@@ -3,7 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import "../../index";
-import { ask } from "../../../../tests/worker/admin";
+import { ask } from "../../../../tests/worker/support/admin";
 import { workflows as testWorkflows } from "../../../workflows/test/generated/index.mjs";
 import { queue } from "../../app";
 import { configureWorkflows, type Workflows, withWorkflows } from "..";

@@ -1,6 +1,6 @@
 // federate over stubs that are functions and a clock that jumps: what is resolved, bounded, timed, retried, ordered and told.
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { namesOf, randomBy, VirtualTime } from "../../../../tests/worker/ws-kit/federation-simulation";
+import { namesOf, randomBy, VirtualTime } from "../../../../tests/worker/ws-kit/federation/simulation";
 import type { DurableIdLike, DurableNamespaceLike } from "../platform";
 import { type FederateOptions, type FederateResult, federate } from "./federate";
 

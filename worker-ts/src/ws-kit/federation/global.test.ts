@@ -1,7 +1,7 @@
 // The law of a global publish over simulated shards, clocks and faults: nobody gets a message twice, and everybody has it or is named in
 // `failed`, in the time that was given.
 import { describe, expect, it } from "vitest";
-import { namesOf, randomBy, SOCKETS, VirtualTime, World } from "../../../../tests/worker/ws-kit/federation-simulation";
+import { namesOf, randomBy, SOCKETS, VirtualTime, World } from "../../../../tests/worker/ws-kit/federation/simulation";
 import { Federation, type RelayStub } from "./global";
 import { capacity, DEPTH_MAX, type RelayMessage } from "./relay";
 

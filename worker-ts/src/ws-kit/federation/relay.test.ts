@@ -1,6 +1,6 @@
 // The relay tree alone, over a `call` that is a function: widths, depths, faults and budgets; the checks of what comes by RPC; the dedupe.
 import { describe, expect, it, test } from "vitest";
-import { namesOf, randomBy } from "../../../../tests/worker/ws-kit/federation-simulation";
+import { namesOf, randomBy } from "../../../../tests/worker/ws-kit/federation/simulation";
 import {
   BUDGET_MAX_MS,
   CALLS_MAX,

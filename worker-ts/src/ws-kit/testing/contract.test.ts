@@ -1,5 +1,5 @@
 // A46: the contract on an adapter of this process, and what it says of adapters that are broken. On DurablePubSub it runs in
-// durable.test.ts and, in workerd, in tests/worker/ws-kit/contract.test.ts.
+// durable.test.ts and, in workerd, in tests/worker/ws-kit/contract/contract.test.ts.
 import type { PubSubAdapter } from "@ws-kit/core";
 import { memoryPubSub } from "@ws-kit/memory";
 import { expect, it, test } from "vitest";

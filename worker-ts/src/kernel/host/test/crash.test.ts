@@ -1,7 +1,7 @@
 // K28 in Node: the host dies at each of its awaits, before or after what it waits for is done; the rows must tell the rest.
 import "../../vat/static";
 import { describe, expect, test } from "vitest";
-import { makeMemoryDisk, makeMemoryKernelStore } from "../../store-memory";
+import { makeMemoryDisk, makeMemoryKernelStore } from "../../store/memory";
 import { defineVat } from "../../vat/registry";
 import { buildActor } from "./actor";
 import { type Answers, type Cast, playSession } from "./session";

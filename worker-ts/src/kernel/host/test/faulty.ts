@@ -1,5 +1,5 @@
 // What tests of trouble share: a disk whose commits fail by plan, and patience.
-import { type MemoryFault, makeMemoryDisk, makeMemoryKernelStore } from "../../store-memory";
+import { type MemoryFault, makeMemoryDisk, makeMemoryKernelStore } from "../../store/memory";
 
 /** A disk whose next commits fail as told. */
 export function faulty() {

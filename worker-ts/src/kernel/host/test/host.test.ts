@@ -1,9 +1,9 @@
 // The host's own promises, in Node on memory with faults by plan: what it tells is durable, whatever becomes of a commit, a heap, a service.
 import "../../vat/static";
 import { describe, expect, test } from "vitest";
-import { makeKernelDatabase } from "../../database";
 import { defineService } from "../../services";
-import { makeMemoryKernelStore } from "../../store-memory";
+import { makeKernelDatabase } from "../../store/database";
+import { makeMemoryKernelStore } from "../../store/memory";
 import { BATCH_CRANKS, TURN_CRANKS_MAX } from "../limits";
 import type { HostPorts } from "../ports";
 import { faulty, soon } from "./faulty";

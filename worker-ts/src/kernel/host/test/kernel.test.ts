@@ -1,5 +1,5 @@
 // The suite in Node, on memory.
-import { makeMemoryDisk, makeMemoryKernelStore } from "../../store-memory";
+import { makeMemoryDisk, makeMemoryKernelStore } from "../../store/memory";
 import { lifeSuite, messageSuite, type Place } from "./suite";
 
 const memory: Place = (body) => {

@@ -1,8 +1,8 @@
 // The suite in workerd: on D1, and inside a kernel's Durable Object on its SQLite.
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { makeD1KernelStore } from "../../store-d1";
-import { makeDurableKernelStore } from "../../store-durable";
+import { makeD1KernelStore } from "../../store/d1";
+import { makeDurableKernelStore } from "../../store/durable";
 import { lifeSuite, messageSuite, type Place } from "./suite";
 
 let last = 0;

@@ -2,8 +2,8 @@
 import "../../vat/static";
 import { describe, expect, test } from "vitest";
 import { defineService } from "../../services";
-import { makeMemoryKernelStore } from "../../store-memory";
-import { slowStore } from "../../test/slow-store";
+import { makeMemoryKernelStore } from "../../store/memory";
+import { slowStore } from "../../store/test/slow-store";
 import { BATCH_BYTES, BATCH_CRANKS, INCIDENTS_MAX, SERVICE_DEADLINE_MS } from "../limits";
 import type { HostPorts } from "../ports";
 import { faulty, soon } from "./faulty";

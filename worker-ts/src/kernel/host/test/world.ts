@@ -1,8 +1,9 @@
 // Kernels for the tests: one after another on the same rows, each of which may die at any await.
-import type { KernelDatabase } from "../../database";
+
 import type { ClusterConfig, VatConfig } from "../../kernel";
 import { type KernelOptions, type LocalKernel, makeKernel } from "../../make-kernel";
-import type { KernelStore } from "../../store";
+import type { KernelDatabase } from "../../store/database";
+import type { KernelStore } from "../../store/store";
 import type { HostPorts } from "../ports";
 import { buildActor } from "./actor";
 import { type TestSource, testSource } from "./sources";

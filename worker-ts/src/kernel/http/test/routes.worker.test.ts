@@ -2,8 +2,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ownerSession } from "../../../../../tests/worker/admin";
-import { account, call, guest, ORIGIN, refusal } from "../../../../../tests/worker/http-client";
+import { ownerSession } from "../../../../../tests/worker/support/admin";
+import { account, call, guest, ORIGIN, refusal } from "../../../../../tests/worker/support/http-client";
 
 const PING = { jsonrpc: "2.0", id: 1, method: "ping", params: [] };
 const PATH = "/api/kernel/http-test/rpc";

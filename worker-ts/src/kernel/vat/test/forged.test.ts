@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import * as waiter from "../../../../vats/test/waiter";
 import type { KernelError } from "../../kernel-error";
 import { makeKernel } from "../../make-kernel";
-import { makeMemoryKernelStore } from "../../store-memory";
+import { makeMemoryKernelStore } from "../../store/memory";
 import { BUNDLES } from "../generated/bundles";
 import type { VatHeap, VatSource } from "../heap";
 import type { BuildRootObject } from "../runtime/runtime";

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { REPLAY_DELIVERIES_MAX, REPLAY_LENGTH_MAX } from "../../host/limits";
 import type { HostPorts } from "../../host/ports";
-import { makeMemoryDisk, makeMemoryKernelStore } from "../../store-memory";
+import { makeMemoryDisk, makeMemoryKernelStore } from "../../store/memory";
 import type { VatHeap } from "../heap";
 import { Heaps } from "../heaps";
 import { Recent } from "../recent";

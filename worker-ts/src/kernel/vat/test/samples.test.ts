@@ -10,7 +10,7 @@ import * as purse from "../../../../vats/purse";
 import type { ClusterConfig, Kref } from "../../kernel";
 import type { KernelError } from "../../kernel-error";
 import { type LocalKernel, makeKernel } from "../../make-kernel";
-import { makeMemoryKernelStore } from "../../store-memory";
+import { makeMemoryKernelStore } from "../../store/memory";
 import { BUNDLES } from "../generated/bundles";
 import type { BuildRootObject } from "../runtime/runtime";
 import { runtimeVats } from "./runtime-vats";

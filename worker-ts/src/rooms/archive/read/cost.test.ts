@@ -1,7 +1,7 @@
 // What searching and listing cost: they read what the rooms asked for hold, and of that a page, however much others have said.
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { freshRoom } from "../../../../../tests/worker/room-client";
+import { freshRoom } from "../../../../../tests/worker/support/room-client";
 import { messagesBy, reactionsOf } from "./lists";
 import { wordsOf } from "./match";
 import { searchMessages } from "./search";

@@ -3,8 +3,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { archivedRows, drained, trimTo, upload } from "../../../../../tests/worker/archive";
-import { call, guest, join, room as makeRoom, type Person } from "../../../../../tests/worker/http-client";
+import { archivedRows, drained, trimTo, upload } from "../../../../../tests/worker/support/archive";
+import { call, guest, join, room as makeRoom, type Person } from "../../../../../tests/worker/support/http-client";
 import {
   actorOf,
   evict,
@@ -14,7 +14,7 @@ import {
   RoomClient,
   type RoomStub,
   tune,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { RoomObject } from "../../index";
 
 it("a message over a socket becomes a row in D1, and the room knows; so does the longest there is", async () => {

@@ -3,9 +3,9 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { archivedRows, deliver } from "../../../../../tests/worker/archive";
-import { guest, join, room as makeRoom } from "../../../../../tests/worker/http-client";
-import { freshRoom } from "../../../../../tests/worker/room-client";
+import { archivedRows, deliver } from "../../../../../tests/worker/support/archive";
+import { guest, join, room as makeRoom } from "../../../../../tests/worker/support/http-client";
+import { freshRoom } from "../../../../../tests/worker/support/room-client";
 import { scheduled } from "../../../app";
 import { moveMemberships } from "../../directory/member-table";
 import type { ArchiveMessage } from "../../index";

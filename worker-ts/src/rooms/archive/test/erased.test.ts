@@ -2,10 +2,19 @@
 // was purged gets nothing back.
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { archivedRows, deliver, drained, upload } from "../../../../../tests/worker/archive";
-import { call, guest, join, room as makeRoom } from "../../../../../tests/worker/http-client";
-import { freshRoom, type RoomStub, tune } from "../../../../../tests/worker/room-client";
-import { batchOf, change, found, intact, type Part, type Told, whole, word } from "../../../../../tests/worker/told";
+import { archivedRows, deliver, drained, upload } from "../../../../../tests/worker/support/archive";
+import { call, guest, join, room as makeRoom } from "../../../../../tests/worker/support/http-client";
+import { freshRoom, type RoomStub, tune } from "../../../../../tests/worker/support/room-client";
+import {
+  batchOf,
+  change,
+  found,
+  intact,
+  type Part,
+  type Told,
+  whole,
+  word,
+} from "../../../../../tests/worker/support/told";
 import type { ArchiveMessage } from "../../index";
 
 /** How many pages of the index hold these letters, whether anything is found by them or not. */

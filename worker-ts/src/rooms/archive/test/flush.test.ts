@@ -1,7 +1,7 @@
 // Sending to the archive, with a queue that the test holds: what is cut, when it leaves, and that nothing is lost on the way.
 import { runInDurableObject } from "cloudflare:test";
 import { afterAll, beforeEach, expect, it, vi } from "vitest";
-import { archivedRows, deliver, HeldQueue } from "../../../../../tests/worker/archive";
+import { archivedRows, deliver, HeldQueue } from "../../../../../tests/worker/support/archive";
 import {
   actorOf,
   evict,
@@ -12,7 +12,7 @@ import {
   type RoomStub,
   rowsRead,
   tune,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import { type ArchiveMessage, defineRoomObject, type RoomObject } from "../../index";
 import type { DueKind } from "../../log/due";
 

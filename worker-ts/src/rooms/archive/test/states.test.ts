@@ -3,9 +3,18 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { archivedMarks, archivedRows, deliver } from "../../../../../tests/worker/archive";
-import { freshRoom } from "../../../../../tests/worker/room-client";
-import { batchOf, change, found, intact, type Part, type Told, whole, word } from "../../../../../tests/worker/told";
+import { archivedMarks, archivedRows, deliver } from "../../../../../tests/worker/support/archive";
+import { freshRoom } from "../../../../../tests/worker/support/room-client";
+import {
+  batchOf,
+  change,
+  found,
+  intact,
+  type Part,
+  type Told,
+  whole,
+  word,
+} from "../../../../../tests/worker/support/told";
 import { moveMemberships } from "../../directory/member-table";
 import type { ArchiveMessage } from "../../index";
 

@@ -1,6 +1,16 @@
 // /api/admin/dead-letters: what consumers gave up on, whole, back into its queue, or away.
 import * as z from "zod";
-import { ApiError, type Bindings, type Caller, logFailure, now, parseJson, type Route, route } from "../../../platform";
+import {
+  ApiError,
+  type Bindings,
+  type Caller,
+  logFailure,
+  now,
+  parseJson,
+  type Route,
+  route,
+  wholeNumber,
+} from "../../../platform";
 import {
   claimLetter,
   type DeadLetter,
@@ -11,7 +21,7 @@ import {
   waitingLetters,
 } from "../../archive/dead-letters";
 import { addAudit } from "../../directory/audit-table";
-import { roomId, wholeNumber } from "../shapes";
+import { roomId } from "../shapes";
 import { next, pageQuery, toNext } from "./list";
 import { noted } from "./noted";
 import { isQueue, QUEUES, queueNames } from "./queues";

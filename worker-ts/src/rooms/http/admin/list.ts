@@ -1,6 +1,6 @@
 // What all lists for admins have in common: a text to look for, a place to go on at, a limit.
 import * as z from "zod";
-import { wholeNumber } from "../shapes";
+import { pageLimit, wholeNumber } from "../../../platform";
 
 /** Most entries of a page. */
 const LIST_MAX = 100;
@@ -10,10 +10,7 @@ const Q_MAX = 100;
 
 const page = {
   cursor: wholeNumber.nullable().default(null).meta({ description: "`next` of the page before." }),
-  limit: wholeNumber
-    .pipe(z.int().min(1).max(LIST_MAX))
-    .default(LIST_DEFAULT)
-    .meta({ description: `1 to ${LIST_MAX}; ${LIST_DEFAULT} when left out.` }),
+  limit: pageLimit(LIST_MAX, LIST_DEFAULT),
 };
 
 /** A page of a list. */

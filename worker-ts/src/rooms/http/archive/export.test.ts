@@ -3,9 +3,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { drained, trimTo, upload } from "../../../../../tests/worker/archive";
-import { account, call, guest, type Person, refusal, room } from "../../../../../tests/worker/http-client";
-import { idOf, type RoomStub, roomOf, tune } from "../../../../../tests/worker/room-client";
+import { drained, trimTo, upload } from "../../../../../tests/worker/support/archive";
+import { account, call, guest, type Person, refusal, room } from "../../../../../tests/worker/support/http-client";
+import { idOf, type RoomStub, roomOf, tune } from "../../../../../tests/worker/support/room-client";
 import type { RoomObject } from "../../index";
 
 type Line = Record<string, unknown> & { readonly type: string };

@@ -1,8 +1,8 @@
 // Pages of a search, what is refused, and that nobody finds what they may not read.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { account, call, join, type Person, room } from "../../../../../tests/worker/http-client";
-import { archive, ask, find, inRoom, seqs } from "../../../../../tests/worker/search";
+import { account, call, join, type Person, room } from "../../../../../tests/worker/support/http-client";
+import { archive, ask, find, inRoom, seqs } from "../../../../../tests/worker/support/search";
 import { QUERY_CHARS_MAX, QUERY_WORDS_MAX } from "../../archive/read/match";
 
 describe("R56 pages and limits", () => {

@@ -3,8 +3,8 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { account, call, guest, join, room } from "../../../../../tests/worker/http-client";
-import { archive, ask, find, type Hit, inRoom, seqs } from "../../../../../tests/worker/search";
+import { account, call, guest, join, room } from "../../../../../tests/worker/support/http-client";
+import { archive, ask, find, type Hit, inRoom, seqs } from "../../../../../tests/worker/support/search";
 import { isWellFormed } from "../../../platform";
 import { SNIPPET_CHARS_MAX } from "../../archive/read/snippet";
 

@@ -5,15 +5,17 @@ import {
   type Bindings,
   type Caller,
   isWellFormed,
+  pageLimit,
   type Route,
   randomLetters,
   route,
+  wholeNumber,
 } from "../../../platform";
 import { QUERY_CHARS_MAX, QUERY_WORDS_MAX, wordsOf } from "../../archive/read/match";
 import { SEARCHED_ROOMS_MAX, type Search, searchMessages } from "../../archive/read/search";
 import { readableRooms } from "../../directory/joined-rooms";
 import { readableRoom } from "../access";
-import { messageShape, roomPath, seq, toMessage, wholeNumber } from "../shapes";
+import { messageShape, roomPath, seq, toMessage } from "../shapes";
 
 const HITS_MAX = 50;
 const HITS_DEFAULT = 20;
@@ -27,7 +29,7 @@ const words = z
   .refine(isWellFormed, "the question holds half a character")
   .transform(wordsOf)
   .refine(({ length }) => length <= QUERY_WORDS_MAX, `a question may have ${QUERY_WORDS_MAX} words`);
-const limit = wholeNumber.pipe(z.int().min(1).max(HITS_MAX)).default(HITS_DEFAULT);
+const limit = pageLimit(HITS_MAX, HITS_DEFAULT);
 
 /** A message's id: where a list over many rooms goes on. */
 const messageId = z

@@ -11,7 +11,7 @@ import {
   personOf,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
+} from "../../../../../tests/worker/support/http-client";
 import { AVATAR_BYTES_MAX, avatarKey, FILES_PER_WINDOW_MAX, UNSENT_MS } from "../../files/fact";
 import { forgetUsers, sweepRooms } from "../../routes";
 

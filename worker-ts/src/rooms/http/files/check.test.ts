@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { account, call, type Person, refusal, room } from "../../../../../tests/worker/http-client";
+import { account, call, type Person, refusal, room } from "../../../../../tests/worker/support/http-client";
 import { CHECKED_BYTES_MAX, fileKey } from "../../files/fact";
 
 vi.setConfig({ testTimeout: 60_000 });

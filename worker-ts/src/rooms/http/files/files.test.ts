@@ -12,7 +12,7 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
+} from "../../../../../tests/worker/support/http-client";
 import { FILE_BYTES_MAX, FILES_PER_WINDOW_MAX, FILES_WINDOW_MS, fileKey } from "../../files/fact";
 import { claimFiles } from "../../files/file-table";
 

@@ -1,9 +1,9 @@
 // A file from its upload to its end: with a message, in the archive, and gone with what it belonged to.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deliver, HeldQueue } from "../../../../../tests/worker/archive";
-import { account, call, type Person, refusal, room } from "../../../../../tests/worker/http-client";
-import { ring, roomOf } from "../../../../../tests/worker/room-client";
+import { deliver, HeldQueue } from "../../../../../tests/worker/support/archive";
+import { account, call, type Person, refusal, room } from "../../../../../tests/worker/support/http-client";
+import { ring, roomOf } from "../../../../../tests/worker/support/room-client";
 import { fileKey } from "../../files/fact";
 
 let queue: HeldQueue;

@@ -9,8 +9,8 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
-import { enter, idOf, roomOf, tune } from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/http-client";
+import { enter, idOf, roomOf, tune } from "../../../../../tests/worker/support/room-client";
 import { messageIdText } from "../../message-id";
 
 const key = () => crypto.randomUUID();

@@ -12,8 +12,8 @@ import {
   personOf,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
-import { configOf, roomOf, tune } from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/http-client";
+import { configOf, roomOf, tune } from "../../../../../tests/worker/support/room-client";
 import { roomSettings } from "../../settings";
 
 const KEY = "3f2c7a7e-0d3b-4c1e-9a55-6f0d9d1b2c3d";

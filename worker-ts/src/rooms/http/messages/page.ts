@@ -1,9 +1,9 @@
 // Pages of messages, as the room and the archive have them together: what the routes and the seed's aliases read.
 import * as z from "zod";
-import { ApiError, type Bindings, type Caller } from "../../../platform";
+import { ApiError, type Bindings, type Caller, pageLimit, wholeNumber } from "../../../platform";
 import { completePage } from "../../archive/history";
 import { readableRoom } from "../access";
-import { seq, toMessage, wholeNumber } from "../shapes";
+import { seq, toMessage } from "../shapes";
 
 const PAGE_MAX = 200;
 const PAGE_DEFAULT = 50;
@@ -12,10 +12,7 @@ const PAGE_DEFAULT = 50;
 export const pageQuery = z.object({
   before: wholeNumber.optional(),
   after: wholeNumber.optional(),
-  limit: wholeNumber
-    .pipe(z.int().min(1).max(PAGE_MAX))
-    .default(PAGE_DEFAULT)
-    .meta({ description: `1 to ${PAGE_MAX}; ${PAGE_DEFAULT} when left out.` }),
+  limit: pageLimit(PAGE_MAX, PAGE_DEFAULT),
   pinned: z.enum(["0", "1"]).default("0").meta({ description: "1: only those that are pinned." }),
 });
 

@@ -1,6 +1,14 @@
 // Reactions and pins by HTTP: sets that say the same when they are set twice, their limits and who may.
 import { describe, expect, it } from "vitest";
-import { account, call, guest, join, type Person, refusal, room } from "../../../../../tests/worker/http-client";
+import {
+  account,
+  call,
+  guest,
+  join,
+  type Person,
+  refusal,
+  room,
+} from "../../../../../tests/worker/support/http-client";
 
 const ask = (method: string, { token }: Pick<Person, "token">, path: string) =>
   call(method, `/api/rooms/${path}`, { token });

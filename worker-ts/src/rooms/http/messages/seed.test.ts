@@ -9,7 +9,7 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
+} from "../../../../../tests/worker/support/http-client";
 
 describe("the seed's aliases", () => {
   it("R58 answer like the originals, with the seed's fields beside ours", async () => {

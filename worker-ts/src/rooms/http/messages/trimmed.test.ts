@@ -1,9 +1,9 @@
 // Messages whose texts only the archive has, changed by HTTP: answers are whole, and what is newer than the archive holds against it.
 import { afterAll, expect, it } from "vitest";
-import { deliver, HeldQueue } from "../../../../../tests/worker/archive";
-import { account, call, room } from "../../../../../tests/worker/http-client";
-import { ring, roomOf, tune } from "../../../../../tests/worker/room-client";
-import { STILL, trim } from "../../../../../tests/worker/trimming";
+import { deliver, HeldQueue } from "../../../../../tests/worker/support/archive";
+import { account, call, room } from "../../../../../tests/worker/support/http-client";
+import { ring, roomOf, tune } from "../../../../../tests/worker/support/room-client";
+import { STILL, trim } from "../../../../../tests/worker/support/trimming";
 
 const held = new HeldQueue();
 afterAll(() => held.release());

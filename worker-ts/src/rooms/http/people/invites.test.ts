@@ -12,8 +12,8 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
-import { enter, roomOf } from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/http-client";
+import { enter, roomOf } from "../../../../../tests/worker/support/room-client";
 
 const DAY_MS = 86_400_000;
 

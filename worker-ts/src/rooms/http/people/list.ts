@@ -1,7 +1,6 @@
 // What lists of people and of what they did have in common: a page's size, and a place to go on at that is opaque to callers.
 import * as z from "zod";
-import { ApiError, fromBase64url, parseJson, toBase64url } from "../../../platform";
-import { wholeNumber } from "../shapes";
+import { ApiError, fromBase64url, pageLimit, parseJson, toBase64url } from "../../../platform";
 
 /** Most entries of a page. */
 const LIST_MAX = 100;
@@ -12,7 +11,7 @@ const CURSOR_MAX = 256;
 /** Which page is wanted. */
 export const pageQuery = z.object({
   cursor: z.string().max(CURSOR_MAX).optional().meta({ description: "`next` of the page before." }),
-  limit: wholeNumber.pipe(z.int().min(1).max(LIST_MAX)).default(LIST_DEFAULT),
+  limit: pageLimit(LIST_MAX, LIST_DEFAULT),
 });
 
 /** A place in a list as answers show it. */

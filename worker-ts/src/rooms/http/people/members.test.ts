@@ -13,8 +13,8 @@ import {
   type Person,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
-import { enter, evict, roomOf } from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/http-client";
+import { enter, evict, roomOf } from "../../../../../tests/worker/support/room-client";
 import { changeMember } from "../../membership/change";
 
 const put = ({ token }: Person, id: string, who: string, role: string, more: CallOptions = {}) =>

@@ -2,7 +2,15 @@
 // everybody in the next window.
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { type Answer, account, call, guest, join, type Person, room } from "../../../../../tests/worker/http-client";
+import {
+  type Answer,
+  account,
+  call,
+  guest,
+  join,
+  type Person,
+  room,
+} from "../../../../../tests/worker/support/http-client";
 import {
   CHANGES_MADE_MAX,
   INVITES_MADE_MAX,

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { ERROR_CODE, PERSON_FLAG, SYSTEM_EVENT } from "@ferrule/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deliver } from "../../../../../tests/worker/archive";
+import { deliver } from "../../../../../tests/worker/support/archive";
 import {
   account,
   call,
@@ -12,8 +12,8 @@ import {
   personOf,
   refusal,
   room,
-} from "../../../../../tests/worker/http-client";
-import { enter, evict, query, roomOf } from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/http-client";
+import { enter, evict, query, roomOf } from "../../../../../tests/worker/support/room-client";
 import { scheduled } from "../../../app";
 
 afterEach(() => vi.restoreAllMocks());

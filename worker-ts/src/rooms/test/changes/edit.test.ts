@@ -1,8 +1,8 @@
 // EDIT and DELETE at a live room: who may, what everybody then reads, and that nothing of an erased text is left.
 import { ACK_STATUS, ERROR_CODE, EXT, type FrameOf, findExt, KIND, readEdited, readErased } from "@ferrule/core";
 import { expect, it, vi } from "vitest";
-import { edit, erase, react } from "../../../../../tests/worker/changes";
-import { noise } from "../../../../../tests/worker/random";
+import { edit, erase, react } from "../../../../../tests/worker/support/changes";
+import { noise } from "../../../../../tests/worker/support/random";
 import {
   actorOf,
   configOf,
@@ -12,7 +12,7 @@ import {
   query,
   RoomClient,
   type RoomStub,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 
 const { STORED, NO_CHANGE } = ACK_STATUS;
 const { FORBIDDEN, NOT_FOUND } = ERROR_CODE;

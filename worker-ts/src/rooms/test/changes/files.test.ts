@@ -1,8 +1,8 @@
 // Messages with files: what the room stamps on them, and how long it stays.
 import { ACK_STATUS, ERROR_CODE, EXT, type FileFact, findExt, LIMIT, readFiles } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { edit, erase } from "../../../../../tests/worker/changes";
-import { actorOf, freshRoom, idOf, query, RoomClient } from "../../../../../tests/worker/room-client";
+import { edit, erase } from "../../../../../tests/worker/support/changes";
+import { actorOf, freshRoom, idOf, query, RoomClient } from "../../../../../tests/worker/support/room-client";
 import type { PostOperation } from "../../operation";
 
 const fact = (n: number, name = `file ${n}.png`): FileFact => ({

@@ -2,8 +2,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { ACK_STATUS, ERROR_CODE, type FrameOf, HISTORY_DIRECTION, LIMIT, PAGE_FLAG, SYSTEM_EVENT } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { erase, Fold, react, shownOf, unreact } from "../../../../../tests/worker/changes";
-import { noise } from "../../../../../tests/worker/random";
+import { erase, Fold, react, shownOf, unreact } from "../../../../../tests/worker/support/changes";
+import { noise } from "../../../../../tests/worker/support/random";
 import {
   actorOf,
   configOf,
@@ -15,7 +15,7 @@ import {
   type RoomStub,
   tune,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import { PINS_MAX } from "../../log/marks/pins";
 import type { Actor, Outcome } from "../../operation";
 import type { RoomObject } from "../../room-object";

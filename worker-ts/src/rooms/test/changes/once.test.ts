@@ -1,7 +1,7 @@
 // Once only, for every kind that changes something: a resend is known whatever has become of the room, and an id means one thing.
 import { ACK_STATUS, ERROR_CODE, type FrameInit, LIMIT } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { edit, erase, react, unreact } from "../../../../../tests/worker/changes";
+import { edit, erase, react, unreact } from "../../../../../tests/worker/support/changes";
 import {
   actorOf,
   configOf,
@@ -13,7 +13,7 @@ import {
   type RoomStub,
   ring,
   tune,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { Operation } from "../../operation";
 
 const { STORED, DUPLICATE, NO_CHANGE } = ACK_STATUS;

@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import { ACK_STATUS, ERROR_CODE } from "@ferrule/core";
 import { afterAll, expect, it } from "vitest";
-import { archivedRows, deliver, HeldQueue } from "../../../../../tests/worker/archive";
-import { edit, erase, react } from "../../../../../tests/worker/changes";
+import { archivedRows, deliver, HeldQueue } from "../../../../../tests/worker/support/archive";
+import { edit, erase, react } from "../../../../../tests/worker/support/changes";
 import {
   actorOf,
   evict,
@@ -14,8 +14,8 @@ import {
   type RoomStub,
   ring,
   tune,
-} from "../../../../../tests/worker/room-client";
-import { STILL, trim } from "../../../../../tests/worker/trimming";
+} from "../../../../../tests/worker/support/room-client";
+import { STILL, trim } from "../../../../../tests/worker/support/trimming";
 import { completePage } from "../../archive/history";
 
 const held = new HeldQueue();

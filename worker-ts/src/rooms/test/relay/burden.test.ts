@@ -12,7 +12,7 @@ import {
   RoomClient,
   type RoomStub,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { UpBatch, UpItem } from "../../relay/shapes";
 import { Climb } from "../../relay/socket/climb";
 import { Ring } from "../../relay/socket/ring";

@@ -2,7 +2,7 @@
 // overtakes a page, the log is replaced while something is on its way. Nobody gets another one's name, and nobody waits for ever.
 import { ERROR_CODE, type FrameInit, HISTORY_DIRECTION } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { noise } from "../../../../../tests/worker/random";
+import { noise } from "../../../../../tests/worker/support/random";
 import {
   actorOf,
   configOf,
@@ -14,7 +14,7 @@ import {
   relayOf,
   tune,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import { ADMISSION_HEADER, encodeAdmission } from "../../admission";
 import type { RoleChange } from "../../operation";
 import { PLACE_HEADER } from "../../relay/enter";

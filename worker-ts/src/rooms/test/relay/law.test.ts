@@ -1,8 +1,16 @@
 // The law of relays: whatever is written, cut, put to sleep or ended, at the room and at its relays, each client's entries are the log,
 // and what was acknowledged stands in it once. Seeded; a failing seed names itself.
 import { expect, it } from "vitest";
-import { dice } from "../../../../../tests/worker/random";
-import { actorOf, evict, idOf, pause, type RoomStub, relayOf, roomOf } from "../../../../../tests/worker/room-client";
+import { dice } from "../../../../../tests/worker/support/random";
+import {
+  actorOf,
+  evict,
+  idOf,
+  pause,
+  type RoomStub,
+  relayOf,
+  roomOf,
+} from "../../../../../tests/worker/support/room-client";
 import { abort, bigRoom, checkLog, grow, insist, Person } from "./person";
 
 const NAMES = ["ann", "bob", "carl", "dora", "eve", "fred", "gina", "hugo"];

@@ -2,7 +2,14 @@
 // their awaits. Nothing that was acknowledged is lost, nothing is doubled, and each client reads the log in order.
 import { RESET_REASON } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { evict, pause, RoomClient, type RoomStub, relayOf, until } from "../../../../../tests/worker/room-client";
+import {
+  evict,
+  pause,
+  RoomClient,
+  type RoomStub,
+  relayOf,
+  until,
+} from "../../../../../tests/worker/support/room-client";
 import { Line } from "../../relay/room/line";
 import { abort, bigRoom, checkLog, grow, Person, tuneRelay, wrapDown, wrapUp } from "./person";
 

@@ -16,7 +16,7 @@ import {
   relayOf,
   roomOf,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { RoleChange } from "../../operation";
 import type { Entries } from "../../relay/shapes";
 import { abort, bigRoom, grow, insist, Person, tuneRelay, wrapDown, wrapUp } from "./person";

@@ -12,7 +12,7 @@ import {
   type RoomStub,
   tune,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { RelayObject } from "../../relay-object";
 import type { RoomObject } from "../../room-object";
 import type { RoomSettings } from "../../settings";

@@ -3,8 +3,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { ERROR_CODE, ROLE } from "@ferrule/core";
 import { expect, it } from "vitest";
-import { account, call, guest, join, openSocket, room } from "../../../../../tests/worker/http-client";
-import { noise } from "../../../../../tests/worker/random";
+import { account, call, guest, join, openSocket, room } from "../../../../../tests/worker/support/http-client";
+import { noise } from "../../../../../tests/worker/support/random";
 import {
   actorOf,
   configOf,
@@ -18,7 +18,7 @@ import {
   relayOf,
   roomOf,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { RoleChange } from "../../operation";
 import { ranked } from "../../relay/room/place";
 import { roomSettings } from "../../settings";

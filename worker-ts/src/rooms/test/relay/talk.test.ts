@@ -3,8 +3,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { ACK_STATUS, ERROR_CODE, HISTORY_DIRECTION, TYPING_STATE, WELCOME_OUTCOME } from "@ferrule/core";
 import { expect, it, vi } from "vitest";
-import { edit, erase, react, unreact } from "../../../../../tests/worker/changes";
-import { account, room } from "../../../../../tests/worker/http-client";
+import { edit, erase, react, unreact } from "../../../../../tests/worker/support/changes";
+import { account, room } from "../../../../../tests/worker/support/http-client";
 import {
   actorOf,
   enter,
@@ -21,7 +21,7 @@ import {
   rowsRead,
   tune,
   until,
-} from "../../../../../tests/worker/room-client";
+} from "../../../../../tests/worker/support/room-client";
 import type { RelayObject } from "../../relay-object";
 import { wrapDown, wrapUp } from "./person";
 

@@ -2,7 +2,7 @@
 // encrypted with another secret, and what a run left open.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
-import { type Answer, account, call, guest, personOf, refusal } from "../../../../../tests/worker/http-client";
+import { type Answer, account, call, guest, personOf, refusal } from "../../../../../tests/worker/support/http-client";
 import { workflows as testWorkflows } from "../../../../workflows/test/generated/index.mjs";
 import { configureWorkflows, forgetOwners, handleQueueBatch, handleScheduled, withWorkflows } from "../..";
 import { background, batchOf, message, testEnvironment } from "../../test/harness";

@@ -2,7 +2,7 @@
 // runs one person may have open.
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { type CallOptions, call, guest, refusal } from "../../../../../tests/worker/http-client";
+import { type CallOptions, call, guest, refusal } from "../../../../../tests/worker/support/http-client";
 import { workflows as testWorkflows } from "../../../../workflows/test/generated/index.mjs";
 import { configureWorkflows } from "../..";
 import { type SeenRun, workflowSettings } from "../../runtime/settings";

@@ -1,8 +1,15 @@
 // The API of workflows through the whole Worker: who may, what is refused, runs from start to end, live log, streams, hooks, webhooks.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ownerSession } from "../../../../../tests/worker/admin";
-import { type Answer, account, type CallOptions, call, guest, refusal } from "../../../../../tests/worker/http-client";
+import { ownerSession } from "../../../../../tests/worker/support/admin";
+import {
+  type Answer,
+  account,
+  type CallOptions,
+  call,
+  guest,
+  refusal,
+} from "../../../../../tests/worker/support/http-client";
 import { workflows as testWorkflows } from "../../../../workflows/test/generated/index.mjs";
 import { configureWorkflows } from "../..";
 

@@ -1,6 +1,6 @@
 // What the log tells of workflows: ids, patterns and reasons; never what runs are given, keep, answer, or are called by.
 import { afterEach, expect, it, vi } from "vitest";
-import { call, guest } from "../../../../../tests/worker/http-client";
+import { call, guest } from "../../../../../tests/worker/support/http-client";
 import { workflows as testWorkflows } from "../../../../workflows/test/generated/index.mjs";
 import { configureWorkflows, handleDeadLetterBatch, handleQueueBatch } from "../..";
 import { background, batchOf, message, QUEUE, testEnvironment } from "../../test/harness";

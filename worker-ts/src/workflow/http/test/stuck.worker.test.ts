@@ -1,8 +1,8 @@
 // OP17, OP33: a run whose message was lost is told as stuck, and an admin wakes it: once, however often that is pressed, and the audit tells.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
-import { ask, entries } from "../../../../../tests/worker/admin";
-import { type Answer, call, guest, refusal } from "../../../../../tests/worker/http-client";
+import { ask, entries } from "../../../../../tests/worker/support/admin";
+import { type Answer, call, guest, refusal } from "../../../../../tests/worker/support/http-client";
 import { workflows as testWorkflows } from "../../../../workflows/test/generated/index.mjs";
 import { configureWorkflows } from "../..";
 

@@ -1,14 +1,25 @@
 // /api/admin/rooms/live and /api/admin/rooms/:id: rooms as they are now, asked one by one. An object that does not answer is said to be
 // silent, and holds nothing up.
 import * as z from "zod";
-import { ApiError, type Bindings, database, logFailure, now, type Route, route, within } from "../../../../platform";
+import {
+  ApiError,
+  type Bindings,
+  database,
+  logFailure,
+  now,
+  pageLimit,
+  type Route,
+  route,
+  wholeNumber,
+  within,
+} from "../../../../platform";
 import { listActiveRooms } from "../../../directory/active-rooms";
 import { findAnyRoom } from "../../../directory/admin-table";
 import { OPEN_BATCHES_MAX, OPEN_BATCHES_TOLD } from "../../../log/outbox";
 import type { Laggards, RoomWatch } from "../../../operation";
 import { LAGGARDS_MAX } from "../../../socket/watch";
 import { relayStub, roomStub } from "../../access";
-import { roomPath, roomShape, toRoom, wholeNumber } from "../../shapes";
+import { roomPath, roomShape, toRoom } from "../../shapes";
 import { next, toNext } from "../list";
 
 /** Rooms of a page: each of them is woken by being asked. */
@@ -75,7 +86,7 @@ const live = route(
     access: "admin",
     query: z.object({
       cursor: wholeNumber.default(0).meta({ description: "`next` of the page before." }),
-      limit: wholeNumber.pipe(z.int().min(1).max(LIVE_MAX)).default(LIVE_DEFAULT),
+      limit: pageLimit(LIVE_MAX, LIVE_DEFAULT),
     }),
     answers: {
       200: z

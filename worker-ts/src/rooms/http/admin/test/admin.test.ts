@@ -1,9 +1,9 @@
 // The admin's routes: who may call them, figures, lists and the audit.
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { ask, disable, entries, fields, ownerSession } from "../../../../../../tests/worker/admin";
 import { deadLetter } from "../../../../../../tests/worker/api-samples";
-import { account, call, guest, refusal, room } from "../../../../../../tests/worker/http-client";
+import { ask, disable, entries, fields, ownerSession } from "../../../../../../tests/worker/support/admin";
+import { account, call, guest, refusal, room } from "../../../../../../tests/worker/support/http-client";
 
 const ROUTES = [
   ["GET", "overview"],

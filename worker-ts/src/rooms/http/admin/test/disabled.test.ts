@@ -1,9 +1,9 @@
 // What becomes of somebody who is disabled: sessions, sockets, tickets, signing in; and of a disabling that breaks half way.
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { ask, disable } from "../../../../../../tests/worker/admin";
-import { account, call, join, openSocket, refusal, room } from "../../../../../../tests/worker/http-client";
-import { RoomClient, until } from "../../../../../../tests/worker/room-client";
+import { ask, disable } from "../../../../../../tests/worker/support/admin";
+import { account, call, join, openSocket, refusal, room } from "../../../../../../tests/worker/support/http-client";
+import { RoomClient, until } from "../../../../../../tests/worker/support/room-client";
 
 /** The socket is closed as one whose session is over. */
 async function closed(client: RoomClient): Promise<void> {

@@ -1,9 +1,9 @@
 // OP10-OP14, OP32: dead letters and chores as an admin finds and mends them; each repair twice.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ask, entries, fields } from "../../../../../../tests/worker/admin";
 import { chore, deadLetter } from "../../../../../../tests/worker/api-samples";
-import { refusal } from "../../../../../../tests/worker/http-client";
+import { ask, entries, fields } from "../../../../../../tests/worker/support/admin";
+import { refusal } from "../../../../../../tests/worker/support/http-client";
 import { REPLAYED_MAX } from "../letters";
 
 let sent: unknown[];

@@ -1,9 +1,9 @@
 // OP15, OP16: a user is shown with sessions and rooms, signed out, and deleted, by an admin; each twice.
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { ask, entries, ownerSession } from "../../../../../../tests/worker/admin";
-import { account, call, guest, openSocket, refusal, room } from "../../../../../../tests/worker/http-client";
-import { RoomClient, until } from "../../../../../../tests/worker/room-client";
+import { ask, entries, ownerSession } from "../../../../../../tests/worker/support/admin";
+import { account, call, guest, openSocket, refusal, room } from "../../../../../../tests/worker/support/http-client";
+import { RoomClient, until } from "../../../../../../tests/worker/support/room-client";
 
 /** What the audit tells of a user. */
 async function told(id: string): Promise<unknown[]> {

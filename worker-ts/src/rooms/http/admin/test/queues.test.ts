@@ -1,9 +1,9 @@
 // The queues by the admin's routes: what waits, what is put in by hand, dead letters and their way back.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ask, entries, fields } from "../../../../../../tests/worker/admin";
 import { deadLetter } from "../../../../../../tests/worker/api-samples";
-import { refusal } from "../../../../../../tests/worker/http-client";
+import { ask, entries, fields } from "../../../../../../tests/worker/support/admin";
+import { refusal } from "../../../../../../tests/worker/support/http-client";
 
 describe("queues", () => {
   let sent: unknown[];

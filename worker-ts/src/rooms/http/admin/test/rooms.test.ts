@@ -1,9 +1,9 @@
 // OP06-OP09: rooms as an admin sees and mends them: which are asked, what a dead one does to the others, and each repair twice.
 import { env } from "cloudflare:workers";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { ask, entries, ownerSession } from "../../../../../../tests/worker/admin";
-import { account, call, openSocket, refusal, room } from "../../../../../../tests/worker/http-client";
-import { RoomClient, roomOf, until } from "../../../../../../tests/worker/room-client";
+import { ask, entries, ownerSession } from "../../../../../../tests/worker/support/admin";
+import { account, call, openSocket, refusal, room } from "../../../../../../tests/worker/support/http-client";
+import { RoomClient, roomOf, until } from "../../../../../../tests/worker/support/room-client";
 import { ACTIVE_MS, ACTIVE_ROWS_MAX, listActiveRooms } from "../../../directory/active-rooms";
 
 /** What the audit of a room tells, the newest first. */

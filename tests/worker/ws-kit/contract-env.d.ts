@@ -1,6 +1,0 @@
-// The binding of contract.test.ts.
-declare namespace Cloudflare {
-  interface Env {
-    WSKIT_CONTRACT: DurableObjectNamespace<import("./contract-room.ts").ContractRoom>;
-  }
-}

@@ -1,6 +1,0 @@
-// The binding of the shards in federation.test.ts.
-declare namespace Cloudflare {
-  interface Env {
-    WSKIT_SHARD: DurableObjectNamespace<import("./federation-shard.ts").FederationShard>;
-  }
-}
