@@ -31,7 +31,7 @@ async function run({ rounds, seed, json }: Options): Promise<number> {
   return result.ok ? 0 : 1;
 }
 
-/** Exit codes of who was interrupted, as shells have them. The server goes with us: see tests/harness/server.ts. */
+/** Exit codes of who was interrupted, as shells have them. The server goes with us: see tests/harness/server/dev-process.ts. */
 const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 for (const [signal, code] of Object.entries(INTERRUPTED)) process.on(signal, () => process.exit(code));
 
