@@ -163,6 +163,8 @@ export class KernelLoad implements Load {
     for (const [n, client] of this.clients.entries()) await this.#askAgain(findings, n, client);
     if ((await this.#send("read")) !== counted)
       findings.note("doubled", `${this.kernel}: keys of before were applied again`);
+    if ((await this.#rpc("ping", [])).result !== "pong")
+      findings.note("torn", `${this.kernel}: a ping is not answered`);
     const repeats = [...this.refusals.values()].reduce((a, b) => a + b, 0);
     return { checked: { acknowledged: told.length, kept, looks: this.#looks }, seen: { repeats } };
   }

@@ -1,7 +1,8 @@
 // People who write, edit, erase and react in one room while the queue delivers twice and out of order; and what has to be true of it
 // afterwards: what was acknowledged is there once, in order, nobody has heard more than that, and the archive has all of it.
+import { join as joinPath } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { archived, type LogRow, logged, logSize } from "../../harness/archive.ts";
+import { archived, type LogRow, logged, logSize, query } from "../../harness/archive.ts";
 import { call, guest, history, join, standing, type Told } from "../../harness/people.ts";
 import type { Server } from "../../harness/server/server.ts";
 import { hearing, OWN, Writer } from "../writer.ts";
@@ -28,6 +29,8 @@ export const ROOM_VARS = {
   RATE_BYTES: "1000000000/1000000000",
 };
 const KEPT = 50;
+/** The number of messages among the kinds of entries on the wire. */
+const MESSAGE = 4;
 /** With these the log is trimmed down to the newest. */
 const TRIMMING = { ...ROOM_VARS, TRIM_AGE_MS: "0", TRIM_KEEP_ENTRIES: String(KEPT) };
 
@@ -36,8 +39,10 @@ export class RoomsLoad implements Load {
   readonly name = "rooms";
   readonly writers: Writer[] = [];
   readonly #server: Server;
-  /** How often the disk was looked at. */
+  /** How often the disk was looked at; and how often messages were under way then, and stored ones not in the archive. */
   #looks = 0;
+  #underWay = 0;
+  #unarchived = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -66,8 +71,12 @@ export class RoomsLoad implements Load {
   }
 
   inspect(findings: Findings): void {
+    const { state } = this.#server;
+    const rows = logged(state);
     this.#looks += 1;
-    this.#compareRows(findings, logged(this.#server.state));
+    if (this.writers.some(({ room }) => room.unsent > 0)) this.#underWay += 1;
+    if (rows.filter(({ kind }) => kind === MESSAGE).length > archivedCount(state)) this.#unarchived += 1;
+    this.#compareRows(findings, rows);
   }
 
   handleReturn(): void {
@@ -109,7 +118,8 @@ export class RoomsLoad implements Load {
     const heard = this.writers.reduce((sum, writer) => sum + writer.heard.length, 0);
     const { acknowledged } = this;
     const checked = { acknowledged, entries: rows.length, heard, archived: archived(state, ROOM).length };
-    return { checked: { ...checked, looks: this.#looks }, seen: {} };
+    const looks = { looks: this.#looks, underWay: this.#underWay, unarchived: this.#unarchived };
+    return { checked: { ...checked, ...looks }, seen: {} };
   }
 
   /** The log has no gap and nothing twice, and everything acknowledged where it was said; also while the server is down. */
@@ -201,6 +211,12 @@ function compareArchive(
   }
   if (stored.length > entries.length)
     findings.note("doubled", `the archive has ${stored.length} for ${entries.length}`);
+}
+
+/** Messages in the archive. */
+function archivedCount(state: string): number {
+  const sql = "SELECT count(*) AS n FROM message WHERE room_id = ? AND kind = 'MSG'";
+  return query<{ n: number }>(joinPath(state, "v3/d1"), "message", sql, ROOM)[0]!.n;
 }
 
 /** Notes the first difference of two lists. */
