@@ -1,5 +1,6 @@
 // People who count through a kernel, each message under a key of its own: every answer is another number. Afterwards the numbers that were
 // told are 1 to n, each once, and the vat has counted to n. After each kill its rows are looked at as they lie on the disk.
+import { isDeepStrictEqual } from "node:util";
 import type { Server } from "../../harness/server/server.ts";
 import { countKept, kernelFiles, lostKeys, readKernel, wrongRows } from "./disk/kernel.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
@@ -174,8 +175,9 @@ export class KernelLoad implements Load {
     for (const key of new Set([`c${n}-0`, `c${n}-${asked - 1}`])) {
       const before = told.get(key);
       if (before === undefined) continue;
-      const now = await this.#send("increment", key).catch(() => undefined);
-      if (now !== before) findings.note("doubled", `${this.kernel}: ${key} was told ${before}, and then ${now}`);
+      const now = await this.#rpc("queueMessage", [this.#root, "increment", []], key).catch(() => undefined);
+      if (!isDeepStrictEqual(now?.result, { body: `#${before}`, slots: [] }))
+        findings.note("doubled", `${this.kernel}: ${key} was told ${before}, and then ${JSON.stringify(now)}`);
     }
   }
 
