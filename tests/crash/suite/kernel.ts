@@ -32,6 +32,7 @@ const FINAL: readonly (string | undefined)[] = ["KEY_MISMATCH", "BAD_COMMAND", "
 /** One kernel under load. */
 export class KernelLoad implements Load {
   readonly name = "kernel";
+  readonly inD1: boolean;
   readonly kernel: string;
   readonly clients: Client[] = Array.from({ length: CLIENTS }, () => ({ asked: 0, told: new Map() }));
   /** Why messages had to be asked for again, and how often. */
@@ -47,8 +48,9 @@ export class KernelLoad implements Load {
   /** How often the disk was looked at. */
   #looks = 0;
 
-  /** `token`: an admin's; `kernel`: its name. */
+  /** `token`: an admin's; `kernel`: its name, by which the Worker knows where it is to lie. */
   constructor({ url, state }: Server, token: string, kernel: string) {
+    this.inD1 = kernel.startsWith("d1-");
     this.#url = url;
     this.#state = state;
     this.#token = token;
