@@ -25,6 +25,8 @@ export const environment = {
   // wrangler would keep a trace of every request, at several times the cost of most; who wants them sets it to true
   X_LOCAL_OBSERVABILITY: process.env.X_LOCAL_OBSERVABILITY ?? "false",
   DO_NOT_TRACK: "1",
+  // Node 22 keeps what it compiled of wrangler, vite and the rest; an older Node does not know the variable
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tools, "compile-cache"),
 };
 
 /** What runs now, for the status line of a terminal: name -> { since, last line of output }. */

@@ -10,19 +10,24 @@ import { setupPython } from "./python/setup.mjs";
 import { lineOf, readPython } from "./python/state.mjs";
 import { fail, fingerprint, helpIfAsked, report, root, step, tools } from "./run.mjs";
 import { provideSecrets } from "./setup/secrets.mjs";
+import { tablesArguments } from "./setup/tables.mjs";
 
 /** What the pages are made from, the documentation among them. */
 const PAGE_INPUTS = ["worker-ts/web", "worker-ts/src/client", "worker-ts/package.json", ...DOCS_INPUTS];
 const WASM_TARGET = "wasm32-unknown-unknown";
 const OCAP_KERNEL = "tests/conformance/ocap-kernel";
-const WORKFLOW_APPS = [
-  "worker-ts/workflows",
+const OWN_WORKFLOWS = "worker-ts/workflows";
+/** Those of tests and of the benchmark, which no deployed Worker holds. */
+const TEST_WORKFLOWS = [
   "worker-ts/workflows/test",
   "tests/worker/workflow/app/workflows",
   "tests/bench/peers/workflow-app",
 ];
+const WORKFLOW_COMPILER = ["worker-ts/bin/workflows.mjs", "worker-ts/bin/workflows-bundle.mjs"];
 const WORLD_TESTING = "tests/conformance/workflow";
 const WORLD_POSTGRES = "tests/bench/peers/workflow-postgres";
+/** wrangler's own, below which local D1, objects and queues are. */
+export const STATE = ".wrangler/state";
 const executable = process.platform === "win32" ? ".exe" : "";
 /** The wasm-bindgen command that set-up builds. */
 export const bindgenCommand = join(tools, `target/debug/wasm-bindgen${executable}`);
@@ -36,7 +41,7 @@ export const MODULES = [
 
 /**
  * name: what people see and `--only` takes. inputs: files and folders it is made from. output: what it leaves behind, one path or several.
- * after: steps that come before it; their inputs count as its own. ownState: it knows by itself what is fresh, and is told whether
+ * after: steps that come before it; their inputs count as its own. rust: it compiles Rust. ownState: it knows by itself what is fresh, and is told whether
  * somebody asked for it by its name. onDemand: it runs only when it is asked for by its name.
  */
 const STEPS = [
@@ -50,6 +55,7 @@ const STEPS = [
   },
   {
     name: "wasm-bindgen",
+    rust: true,
     inputs: ["rust/tools", "rust-toolchain.toml"],
     output: `.tools/target/debug/wasm-bindgen${executable}`,
     after: [],
@@ -67,6 +73,7 @@ const STEPS = [
   },
   {
     name: "core",
+    rust: true,
     inputs: [
       "Cargo.toml",
       "Cargo.lock",
@@ -135,12 +142,18 @@ const STEPS = [
   },
   {
     name: "workflows",
-    inputs: ["worker-ts/bin/workflows.mjs", "worker-ts/bin/workflows-bundle.mjs", ...WORKFLOW_APPS],
-    output: WORKFLOW_APPS.map((folder) => `${folder}/generated/index.mjs`),
+    inputs: [...WORKFLOW_COMPILER, OWN_WORKFLOWS],
+    output: `${OWN_WORKFLOWS}/generated/index.mjs`,
     after: ["packages"],
-    // The app's own workflows, and those of the tests and the benchmark, which no deployed Worker holds.
+    run: () => step("workflows", "node", ["worker-ts/bin/ferrule.mjs", "workflows", OWN_WORKFLOWS]),
+  },
+  {
+    name: "test workflows",
+    inputs: [...WORKFLOW_COMPILER, ...TEST_WORKFLOWS],
+    output: TEST_WORKFLOWS.map((folder) => `${folder}/generated/index.mjs`),
+    after: ["packages"],
     async run() {
-      for (const folder of WORKFLOW_APPS)
+      for (const folder of TEST_WORKFLOWS)
         await step(`workflows of ${folder.replace("worker-ts/", "")}`, "node", [
           "worker-ts/bin/ferrule.mjs",
           "workflows",
@@ -201,9 +214,9 @@ const STEPS = [
   {
     name: "tables",
     inputs: ["worker-ts/migrations", "wrangler.jsonc"],
-    output: ".wrangler/state/v3/d1",
+    output: `${STATE}/v3/d1`,
     after: ["packages"],
-    run: () => step("tables", "wrangler", ["d1", "migrations", "apply", "DB", "--local"], { env: { CI: "true" } }),
+    run: () => step("tables", "wrangler", tablesArguments(STATE), { env: { CI: "true" } }),
   },
   {
     name: "python",
@@ -260,6 +273,9 @@ const namesOf = (onDemand) =>
   STEPS.filter((s) => (s.onDemand ?? false) === onDemand)
     .map((s) => s.name)
     .join(", ");
+/** What `npm start` needs: no types, no package to publish, nothing that tests alone read, and the page with the panel only. */
+export const SERVED = ["core faces", "vats", "workflows", "local page", "secrets", "tables", "python"];
+
 const byName = new Map(STEPS.map((s) => [s.name, s]));
 const inputsOf = (s) => [...s.inputs, ...s.after.flatMap((name) => inputsOf(byName.get(name)))];
 const stampOf = (s) => join(tools, `${s.name.replaceAll(" ", "-")}.stamp`);
@@ -279,11 +295,15 @@ function need(command, args, advice) {
   if (status !== 0) throw new Error(advice);
 }
 
-function needPrerequisites() {
+function needNode() {
   if (Number(process.versions.node.split(".")[0]) < 20)
     throw new Error(
       `Ferrule needs Node 20 or newer, this is ${process.versions.node}: install a newer Node, then run this again.`,
     );
+}
+
+/** Asked only when something is compiled: the two commands take longer than all of a set-up that finds everything fresh. */
+function needRust() {
   need("rustup", ["--version"], "Ferrule needs Rust: install rustup (see rustup.rs), then run this again.");
   need(
     "cargo",
@@ -292,31 +312,42 @@ function needPrerequisites() {
   );
 }
 
+const isDue = (s) => !s.ownState && !isFresh(s, fingerprint(inputsOf(s)));
+
+/** A step by its name. */
+function find(name) {
+  const s = byName.get(name);
+  if (s === undefined) throw new Error(`There is no step "${name}"; the steps are: ${[...byName.keys()].join(", ")}.`);
+  return s;
+}
+
+/** Steps by name, and all that they need, each once. */
+const withNeeds = (names) => new Set(names.map(find).flatMap((s) => [s, ...withNeeds(s.after)]));
+
 /**
  * Runs what is not fresh: all steps, or those named and what they need. Throws the first failure when all that could run has run.
  * @param {string[]} [only] names of steps
+ * @param {string[]} [asked] those that somebody asked for by name
  */
-export async function setup(only) {
-  needPrerequisites();
+export async function setup(only, asked = only ?? []) {
+  const names = only ?? STEPS.filter((s) => !s.onDemand).map((s) => s.name);
+  needNode();
+  if ([...withNeeds(names)].some((s) => s.rust && isDue(s))) needRust();
   mkdirSync(tools, { recursive: true });
   const started = new Map();
   const start = (name) => {
-    const s = byName.get(name);
-    if (s === undefined)
-      throw new Error(`There is no step "${name}"; the steps are: ${[...byName.keys()].join(", ")}.`);
-    if (!started.has(name)) started.set(name, runAfter(s));
+    if (!started.has(name)) started.set(name, runAfter(find(name)));
     return started.get(name);
   };
   const runAfter = async (s) => {
     await Promise.all(s.after.map(start));
-    if (s.ownState) return s.run(only?.includes(s.name) ?? false);
+    if (s.ownState) return s.run(asked.includes(s.name));
     const print = fingerprint(inputsOf(s));
     if (isFresh(s, print)) return;
     await s.run();
     writeFileSync(stampOf(s), print);
   };
-  const asked = only ?? STEPS.filter((s) => !s.onDemand).map((s) => s.name);
-  const results = await Promise.allSettled(asked.map(start));
+  const results = await Promise.allSettled(names.map(start));
   const failed = results.find((r) => r.status === "rejected");
   if (failed) throw failed.reason;
 }

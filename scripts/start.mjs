@@ -6,10 +6,10 @@ import { devArguments, LOCAL_PAGE, pythonArguments, supervise, watchdog } from "
 import { lineOf, readPython } from "./python/state.mjs";
 import { environment, fail, helpIfAsked, root, step } from "./run.mjs";
 import { readSecrets } from "./setup/secrets.mjs";
-import { setup } from "./setup.mjs";
+import { tablesArguments } from "./setup/tables.mjs";
+import { SERVED, STATE, setup } from "./setup.mjs";
 
 const PORT = 8787;
-const STATE = ".wrangler/state";
 const windows = process.platform === "win32";
 /** How often (ms) it is looked whether npm is still there. */
 const PARENT_MS = 250;
@@ -74,11 +74,8 @@ const port = await probe(asked);
 if (port === undefined)
   fail(`Port ${asked} is taken: stop what listens there, or run \`npm start -- --port ${asked + 1}\`.`);
 const since = Date.now();
-await setup().catch(fail);
-if (state !== STATE) {
-  const migrate = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state];
-  await step("own tables", "wrangler", migrate, { env: { CI: "true" } }).catch(fail);
-}
+await setup(SERVED, []).catch(fail);
+if (state !== STATE) await step("own tables", "wrangler", tablesArguments(state), { env: { CI: "true" } }).catch(fail);
 
 const { ADMIN_TOKEN: token } = readSecrets();
 const supervisor = await supervise(startAgain);

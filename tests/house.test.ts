@@ -90,6 +90,17 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
       [made({ "worker-ts/web/main.tsx": 'import "@ferrule/core";' }), "web may not know core"],
       [made({ "worker-ts/web/main.tsx": 'import "@ferrule/worker/rooms";' }), "web may not know rooms"],
       [
+        made({
+          "worker-ts/src/rooms/room.ts": 'import "../../workflows/room-port";',
+          "worker-ts/workflows/room-port.ts": "",
+        }),
+        "rooms may not know workflows",
+      ],
+      [
+        made({ "worker-ts/workflows/a.ts": 'import "../src/rooms";', "worker-ts/src/rooms/index.ts": "" }),
+        "workflows may not know rooms",
+      ],
+      [
         made({ "worker-ts/src/ws-kit/adapter.ts": 'import "../auth/index.ts";', "worker-ts/src/auth/index.ts": "" }),
         "ws-kit may not know auth",
       ],
@@ -117,9 +128,11 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
         made({ "worker-ts/web/main.ts": 'import "../src/client/view.js";', "worker-ts/src/client/view.ts": "" }),
         "enter client",
       ],
+      [made({ "worker-ts/src/app.ts": 'import "../vats/mint.ts";', "worker-ts/vats/mint.ts": "" }), "enter vats"],
     ],
     made({
-      "worker-ts/src/app.ts": 'import "./rooms"; import "./rooms/routes.ts";',
+      "worker-ts/src/app.ts": 'import "./rooms"; import "./rooms/routes.ts"; import "../vats/index.ts";',
+      "worker-ts/vats/index.ts": "",
       "worker-ts/src/rooms/index.ts": 'import "./room.ts";',
       "worker-ts/src/rooms/routes.ts": "",
       "worker-ts/src/rooms/room.ts": "",

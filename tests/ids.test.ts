@@ -49,7 +49,7 @@ describe.each([
   // backup and restore
   ["BK", 25, 2],
   // the packages in fresh projects
-  ["PK", 19, 2],
+  ["PK", 22, 2],
 ] as const)("ids of the list %s", (letters, last, digits) => {
   test(`1 to ${last} are each shown by a test`, () => {
     const all = Array.from({ length: last }, (_, n) => `${letters}${String(n + 1).padStart(digits, "0")}`);

@@ -60,7 +60,7 @@ describe("public lists: who changes one says so here", () => {
   });
   test("the crate kernel", () => {
     expect(lines(rust.publicRustList(house, "rust/kernel/src/lib.rs"))).toMatchInlineSnapshot(`
-      "Error, KernelMachine, Reason, mod capdata, mod entry, mod input, mod limits, mod output, mod refs
+      "Error, KernelMachine, Reason, mod capdata, mod entry, mod input, mod limit, mod output, mod refs
       mod snapshot, mod text"
     `);
   });

@@ -78,7 +78,8 @@ export function resourcesOf(config) {
 const kvTitle = (config, binding) => `${config.name}-${binding.toLowerCase()}`;
 
 /**
- * The configuration that is deployed: real ids, paths as seen from `.ferrule/`, no development settings.
+ * The configuration that is deployed: real ids, paths as seen from `.ferrule/`, no development settings; minified, with source maps, so
+ * that the log's stacks name our files and lines.
  * @param ids the ids of databases and namespaces by `kind:name`
  */
 export function merged(config, ids) {
@@ -86,6 +87,8 @@ export function merged(config, ids) {
   const up = (path) => `../${path.replace(/^\.\//, "")}`;
   return {
     ...rest,
+    minify: true,
+    upload_source_maps: true,
     main: up(config.main),
     ...(config.assets && { assets: { ...config.assets, directory: up(config.assets.directory) } }),
     ...(config.d1_databases && {

@@ -1,5 +1,5 @@
 // The documentation as pages of the Worker: which there are, where their links lead, and the frame around each. docs/tutorial.md is
-// /docs/tutorial; the written protocols that it leads to stand under /docs/protocol.
+// /docs/tutorial; the written protocols that it leads to stand under /docs/protocol. An address without a page has one here, too.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { toHtml } from "./markdown.mjs";
@@ -46,6 +46,14 @@ ${body}
 </html>
 `;
 
+/** What stands where nothing does, also outside of the documentation. */
+const NOTHING = `# There is nothing at this address
+
+The pages of the [documentation](/docs/), and the [tutorial](/docs/tutorial) to begin with.
+
+The [chat](/), the [API](/docs/api), and [every other page](/pages) of this Worker.
+`;
+
 /**
  * All files of the documentation, by name below the site's root.
  * @param {string} root the repository
@@ -78,6 +86,13 @@ export function docsFiles(root) {
     files.set(`docs/${nameOf(path, own)}.html`, frame(title.replaceAll(/[`*<>&]/g, ""), toHtml(text, link)));
   };
   for (const path of [...own, ...Object.keys(BESIDE)]) page(path);
+  files.set(
+    "404.html",
+    frame(
+      "Nothing here",
+      toHtml(NOTHING, (target) => target),
+    ),
+  );
   for (const path of pictures)
     files.set(
       `docs/pictures/${path.replace(/^docs\/images\//, "").replaceAll("/", "-")}`,

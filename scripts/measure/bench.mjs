@@ -48,7 +48,7 @@ if (name === undefined) {
   process.exitCode = 1;
 } else {
   try {
-    await setup(["core faces", "workflows"]);
+    await setup(["core faces", "workflows", "test workflows"]);
     const main = join(root, "tests/bench/main.ts");
     const { status } = spawnSync("node", [main, name, ...rest], { cwd: root, env: environment, stdio: "inherit" });
     process.exitCode = status ?? 1;

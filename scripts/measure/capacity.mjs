@@ -7,7 +7,7 @@ import { setup } from "../setup.mjs";
 
 const words = process.argv.slice(2);
 try {
-  if (words.includes("--measure")) await setup(["core faces", "workflows"]);
+  if (words.includes("--measure")) await setup(["core faces", "workflows", "test workflows"]);
   const main = join(root, "tests/capacity/main.ts");
   const { status, error } = spawnSync("node", [main, ...words], { cwd: root, env: environment, stdio: "inherit" });
   if (error !== undefined) throw error;

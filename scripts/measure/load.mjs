@@ -20,7 +20,7 @@ Results: tests/bench/results/big-room.json and .svg.
 const RAISED = 'ulimit -n "$(ulimit -Hn)"; exec node --disable-warning=ExperimentalWarning "$@"';
 
 try {
-  await setup(["core faces", "workflows"]);
+  await setup(["core faces", "workflows", "test workflows"]);
   const args = ["-c", RAISED, "load", join(root, "tests/load/main.ts"), ...process.argv.slice(2)];
   const { status } = spawnSync("sh", args, { cwd: root, env: environment, stdio: "inherit" });
   process.exitCode = status ?? 1;

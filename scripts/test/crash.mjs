@@ -66,7 +66,7 @@ try {
   const options = optionsOf(process.argv.slice(2));
   // set-up tells its steps on stdout, where only the result is to stand
   console.log = console.error;
-  if (!options.plan) await setup(["core faces", "workflows", "worker package"]);
+  if (!options.plan) await setup(["core faces", "workflows", "test workflows", "worker package"]);
   process.exitCode = await run(options);
 } catch (error) {
   refuse(error);

@@ -20,7 +20,7 @@ A line about every ten seconds, then one line of JSON; exit code 0 only if all o
   --seed N         chance, as far as the machine lets it be repeated`);
 
 try {
-  await setup(["core faces", "workflows", "worker package"]);
+  await setup(["core faces", "workflows", "test workflows", "worker package"]);
   const quiet = "--disable-warning=ExperimentalWarning";
   const args = [quiet, join(root, "tests/soak/main.ts"), ...process.argv.slice(2)];
   const { status } = spawnSync("node", args, { cwd: root, env: environment, stdio: "inherit" });

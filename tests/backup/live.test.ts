@@ -1,7 +1,7 @@
 // A server that is restored while people are connected to it, a restore that is killed, and people who were erased after the backup.
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type RoomEvent, type Socket } from "../../worker-ts/src/client/index.ts";
-import { pause } from "../crash/writer.ts";
 import { call, type Guest, history, join } from "../harness/people.ts";
 import type { Server } from "../harness/server/server.ts";
 import { begin, Folder, must } from "./verbs.ts";

@@ -1,7 +1,8 @@
 // A backup while everybody writes: each room is one moment of its log, each kernel stands between two cranks, and what was acknowledged
 // before the backup began is in it.
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pause, Writer } from "../crash/writer.ts";
+import { Writer } from "../crash/writer.ts";
 import { archived } from "../harness/archive.ts";
 import { call, type Guest, guest, history, join, standing } from "../harness/people.ts";
 import type { Server } from "../harness/server/server.ts";

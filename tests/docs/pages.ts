@@ -41,6 +41,18 @@ export function pages(): readonly string[] {
   return [...READMES, ...docs.sort()];
 }
 
+/** Folders that hold pages of others, or nothing that is in the repository. */
+const OTHERS = /^(?:\.|node_modules$|target$|dist$|generated$|python_modules$|state$)/;
+
+/** Every Markdown file of the repository, from its root: the pages, and what else somebody reads. */
+export function everyPage(folder = ""): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return OTHERS.test(entry.name) ? [] : everyPage(path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
+}
+
 /** The fenced blocks of a page, in order. */
 export function blocksOf(page: string, text: string = read(page)): readonly Block[] {
   return [...text.matchAll(FENCE)].map((match) => {

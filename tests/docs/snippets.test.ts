@@ -1,13 +1,16 @@
 // Every fenced block of the documentation is looked at: programs are compiled, and run where they say `run`; commands exist with their
 // flags; data parses. What cannot be looked at says why, in its info string: `no-run="because"`. Links lead somewhere.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
+import { loadPyodide } from "pyodide";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseJsonc } from "../../scripts/deploy/config.mjs";
 import { environment, root } from "../harness/environment.ts";
 import { type Server, startServer } from "../harness/server/server.ts";
-import { type Block, blocksOf, pages, read } from "./pages.ts";
+import { hasCurl, STAND_IN, withCurl } from "./curl.ts";
+import { type Block, blocksOf, everyPage, pages, read } from "./pages.ts";
 import { compile, parse, run, sideOf, writePrograms } from "./programs.ts";
 import { callsOf, missingOf } from "./shell.ts";
 
@@ -102,12 +105,14 @@ describe("data and commands", () => {
     expect(missing).toEqual([]);
   });
 
-  test("TD7 Python can be read", () => {
-    for (const block of is("python")) {
-      const source = "import ast, sys; ast.parse(sys.stdin.read())";
-      const { status, stderr } = spawnSync("python3", ["-c", source], { input: block.text, encoding: "utf8" });
-      expect(status, `${placeOf(block)}\n${stderr}`).toBe(0);
-    }
+  test("TD7 Python can be read", async () => {
+    // Python as WebAssembly, of the version of the Python Worker: the machine needs none
+    const python = await loadPyodide();
+    const own = is("python");
+    expect(own.length).toBeGreaterThan(0);
+    const parse = python.runPython("import ast\nast.parse") as (source: string) => unknown;
+    for (const block of own) expect(() => parse(block.text), placeOf(block)).not.toThrow();
+    expect(() => parse("def broken(:\n")).toThrow(/SyntaxError/);
   });
 });
 
@@ -131,11 +136,15 @@ test("TD13 a session on the terminal prints what the page says", () => {
 });
 
 describe("against a running server", () => {
+  const scratch = mkdtempSync(join(tmpdir(), "ferrule-docs-"));
   let server: Server;
   beforeAll(async () => {
     server = await startServer();
   });
-  afterAll(() => server?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]();
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   test("TD8 every program that says `run` runs to its end", { timeout: 300_000 }, async () => {
     const own = programs.filter(runs);
@@ -161,6 +170,36 @@ describe("against a running server", () => {
     expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/svg+xml"]);
   });
 
+  test("TD18 an address without a page is 404 with a page that leads to the documentation; those of the chat page are that page", async () => {
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const answer = await fetch(`${server.url}${path}`, init);
+      return { status: answer.status, text: await answer.text(), headers: answer.headers };
+    };
+    // as a browser asks, and as a program does
+    for (const headers of [{ accept: "text/html", "sec-fetch-mode": "navigate" }, { accept: "*/*" }])
+      for (const path of ["/docs/x", "/docs/how-to/x", "/docs/tutorial/x", "/nothing", "/roomsx", "/assets/x.js"]) {
+        const { status, text, headers: answered } = await ask(path, { headers });
+        expect({ path, status }).toEqual({ path, status: 404 });
+        expect(text, path).toContain('href="/docs/"');
+        expect(answered.get("content-security-policy"), path).toContain("default-src 'none'");
+      }
+    const { text: chat } = await ask("/");
+    for (const path of [
+      "/rooms",
+      "/rooms/",
+      "/rooms/lobby",
+      "/rooms/lobby/12",
+      "/invite/AAAAAAAAAAAAAAAAAAAAAA",
+      "/?x=1",
+    ]) {
+      const { status, text } = await ask(path, { headers: { accept: "text/html", "sec-fetch-mode": "navigate" } });
+      expect({ path, status, isChat: text === chat }).toEqual({ path, status: 200, isChat: true });
+    }
+    // what the Worker answers itself, it still does
+    expect(await ask("/api/nothing")).toMatchObject({ status: 404, text: expect.stringContaining('"not_found"') });
+    expect((await ask("/runs/x")).status).toBe(200);
+  });
+
   test("TD9 every talk with curl that says `run` goes through, each answer a success", { timeout: 300_000 }, () => {
     const own = is("sh").filter(runs);
     expect(own.length).toBeGreaterThan(0);
@@ -168,18 +207,54 @@ describe("against a running server", () => {
       // --fail-with-body: an answer of 400 and more ends the talk
       const lines = block.text
         .replaceAll(/\bcurl /g, "curl --fail-with-body -sS ")
-        .replaceAll(/https?:\/\/(?:chat\.example|localhost:8787)/g, server.url);
-      const uuidgen = "uuidgen() { cat /proc/sys/kernel/random/uuid 2>/dev/null || command uuidgen; }";
-      const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", `${uuidgen}\n${lines}`], {
+        .replaceAll(/https?:\/\/(?:chat\.example|localhost:8787)/g, server.url)
+        .replaceAll("/tmp/", `${scratch}/`);
+      const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", lines], {
         cwd: root,
-        env: { ...environment, ADMIN_TOKEN: server.adminToken },
+        // who a guest is in the terminal is kept there
+        env: { ...withCurl(environment), ADMIN_TOKEN: server.adminToken, XDG_CONFIG_HOME: scratch },
         encoding: "utf8",
       });
       expect(status, `${placeOf(block)}\n${stdout}${stderr}`).toBe(0);
+      // JSON-RPC refuses with status 200
+      expect(stdout, placeOf(block)).not.toContain('"error":{');
       // what a comment behind a command says came
-      for (const [, said] of block.text.matchAll(/^# (\{.*\})$/gm))
+      for (const [, said] of block.text.matchAll(/^# (\{.*\}|true|#\d+)$/gm))
         expect(stdout.replaceAll(/\s/g, ""), placeOf(block)).toContain(said!.replaceAll(/\s/g, ""));
     }
+  });
+
+  test("TD17 no block needs more than a shell, curl and Node, and the stand-in for curl answers as curl does", () => {
+    const called = /(?<=^|[|(;] *)(?:jq|python3?|uuidgen|wget|httpie)\b/m;
+    expect(
+      is("sh")
+        .filter(({ text }) => called.test(text))
+        .map(placeOf),
+    ).toEqual([]);
+
+    const calls = [
+      ["/hello"],
+      ["/form", "-d", "name=Ada", "-d", "message=a b"],
+      ["/counter", "-H", "accept: text/html", "-i"],
+      ["/api/auth/sign-in/anonymous", "-si", "-X", "POST", "-H", "content-type: application/json", "-d", "{}"],
+      ["/api/rooms/nowhere/messages", "--fail-with-body"],
+    ];
+    const ask = (curl: string, [path, ...more]: readonly string[]) => {
+      const { status, stdout } = spawnSync(curl, ["-sS", `${server.url}${path}`, ...more], {
+        env: environment,
+        encoding: "utf8",
+      });
+      // ids, times, tokens and the count of calls differ from one call to the next
+      const text = stdout
+        .replaceAll(/^((?:x-request-id|set-[\w-]+|date|etag|[\w-]*ratelimit[\w-]*): ).*$/gim, "$1…")
+        .replaceAll(/"(?:requestId|token|id|name|email|\w+At)":"[^"]*"/g, '"…"')
+        .replaceAll(/\d+/g, "0");
+      return { status, text };
+    };
+    const stoodIn = calls.map((call) => ask(join(STAND_IN, "curl"), call));
+    expect(stoodIn.map(({ status }) => status)).toEqual([0, 0, 0, 0, 22]);
+    expect(stoodIn[3]!.text).toMatch(/^HTTP\/0\.0 0 OK\r\n[\s\S]*\r\nset-auth-token: …[\s\S]*\r\n\r\n\{/i);
+    if (hasCurl(environment)) expect(stoodIn).toEqual(calls.map((call) => ask("curl", call)));
   });
 });
 
@@ -201,7 +276,10 @@ describe("links", () => {
 
   test("TD10 every link between pages leads to a file, and to a heading that is there", () => {
     const broken: string[] = [];
-    for (const page of pages()) {
+    const every = everyPage();
+    for (const page of [...pages(), "CHANGELOG.md", "SECURITY.md", "rust/wire/PROTOCOL.md"])
+      expect(every).toContain(page);
+    for (const page of every) {
       const text = read(page)
         .replaceAll(/^```[\s\S]*?^```/gm, "")
         .replaceAll(/`[^`\n]*`/g, "");

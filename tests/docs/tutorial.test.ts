@@ -9,6 +9,7 @@ import { root } from "../harness/environment.ts";
 import { Project, type Running } from "../harness/packages/project.ts";
 import { leadBack, Registry } from "../harness/packages/registry.ts";
 import { freePort } from "../harness/server/free-port.ts";
+import { withCurl } from "./curl.ts";
 import { type Block, blocksOf, read } from "./pages.ts";
 
 const PAGE = "docs/tutorial.md";
@@ -45,7 +46,7 @@ let server: Running | undefined;
 let url: string;
 beforeAll(async () => {
   registry = await Registry.start({ packages: ["quickjs-wasi"], standIns: STAND_INS });
-  project = new Project(registry.environment);
+  project = new Project(withCurl(registry.environment));
 });
 afterAll(async () => {
   await project?.[Symbol.asyncDispose]();

@@ -1,7 +1,9 @@
 // A process that holds a share of the room's sockets, because one process may not open as many files as the room has people. Its parent
 // (crew.ts) tells it what to do by messages, one at a time, and each is answered once.
+
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
 import { LightClient, type Stored, steadyMs } from "./client.ts";
 import { ticketFor } from "./people.ts";
 
@@ -54,7 +56,6 @@ const problems: string[] = [];
 const stored: Stored[] = [];
 const entries = new Map<number, Heard>();
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const problem = (what: string): void => {
   if (problems.length < PROBLEMS_MAX) problems.push(what);
 };

@@ -392,3 +392,48 @@ test("PK19 the installed command helps, and says in a sentence what is wrong wit
   ])
     expect(ferrule(args)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/^ferrule inspect: /) });
 });
+
+test("PK21 the installed command copies the SQL of every subsystem, and one database takes all of it", async () => {
+  const subsystems = ["kernel", "rooms", "workflow"];
+  for (const name of subsystems)
+    expect(ferrule(["migrations", name, "--out", `migrations/${name}`])).toMatchObject({ code: 0, err: "" });
+  const database = { binding: "DB", database_name: "all", database_id: "00000000-0000-0000-0000-000000000000" };
+  const where = { migrations_dir: "migrations", migrations_pattern: "migrations/*/*.sql" };
+  project.write("tables.json", JSON.stringify({ ...SIZES, d1_databases: [{ ...database, ...where }] }));
+  const d1 = "wrangler d1";
+  await project.run(`${d1} migrations apply DB --local -c tables.json`);
+  const asked = `SELECT name FROM sqlite_master WHERE type = 'table'`;
+  const told = await project.run(`${d1} execute DB --local -c tables.json --json --command "${asked}"`);
+  const tables = JSON.parse(told.slice(told.indexOf("[")))
+    .at(0)
+    .results.map(({ name }: { name: string }) => name);
+  const sql = subsystems.flatMap((name) =>
+    readdirSync(join(project.home, "migrations", name)).map((file) =>
+      readFileSync(join(project.home, "migrations", name, file), "utf8"),
+    ),
+  );
+  const made = sql.flatMap((text) => [...text.matchAll(/^CREATE TABLE `(\w+)`/gm)].map(([, table]) => table));
+  expect(made.length).toBeGreaterThan(20);
+  expect(tables).toEqual(expect.arrayContaining(made));
+  // what is in the package is what the command copies, and no more of our own house's tables
+  const packed = readdirSync(join(installed("@ferrule/worker"), "migrations"), { recursive: true, encoding: "utf8" });
+  expect(packed.filter((path) => path.endsWith(".sql"))).toHaveLength(sql.length);
+  expect(packed.filter((path) => !path.endsWith(".sql")).sort()).toEqual(subsystems);
+});
+
+test.each(Object.keys(OURS) as Ours[])(
+  "PK22 npm has nothing to correct in %s, and is told what it is",
+  async (name) => {
+    const text = readFileSync(join(installed(name), "package.json"), "utf8");
+    project.write("publish/package.json", text);
+    await project.run("cd publish && npm pkg fix");
+    expect(JSON.parse(readFileSync(join(project.home, "publish/package.json"), "utf8"))).toEqual(JSON.parse(text));
+    expect(JSON.parse(text)).toMatchObject({
+      description: expect.stringMatching(/\w/),
+      license: "MIT",
+      engines: { node: ">=20" },
+      publishConfig: { access: "public" },
+    });
+    expect(JSON.parse(text)).not.toHaveProperty("private");
+  },
+);

@@ -1,7 +1,9 @@
 // `npm start` itself with the pages, from its first word to its last process, and both counters through stop, start and kill -9.
+
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect } from "vitest";
 import { BUNDLE } from "../../scripts/python/state.mjs";
 import { query } from "../harness/archive.ts";
@@ -82,8 +84,6 @@ pythonTest(
     ).toBe(true);
   },
 );
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The repository again, as links but for what starts it; set up as it is, and one path of worker-py is gone. */
 function houseWithout(gone: string): string {

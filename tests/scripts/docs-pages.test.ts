@@ -63,7 +63,7 @@ describe("TD15 the pages", () => {
     const broken: string[] = [];
     for (const [name, html] of pages) {
       for (const [, target] of html.matchAll(/ href="([^"]+)"/g)) {
-        if (/^(?:https?:|\/docs\/(?:api|docs\.css)$|\/$|\/icon\.svg$)/.test(target!)) continue;
+        if (/^(?:https?:|\/docs\/(?:api|docs\.css)$|\/(?:pages)?$|\/icon\.svg$)/.test(target!)) continue;
         const [path, place] = target!.split("#");
         if (files.has(path!.slice(1))) continue;
         const there = ids.get(path === "" ? pathOf(name) : path!);

@@ -1,5 +1,6 @@
 // One person of the soak, on the client library: writes now and then, edits, erases, reacts, types and reads, and keeps what was
 // acknowledged and in which order the log was heard.
+import { setTimeout as pause } from "node:timers/promises";
 import { connect, type Room, type RoomError, RoomView, type Sent } from "@ferrule/worker/client";
 import type { Guest } from "../harness/people.ts";
 import { Line } from "./lines.ts";
@@ -10,8 +11,6 @@ const OWN_MAX = 20;
 const EMOJI = ["👍", "🎉", ":own:"];
 /** What people are refused in the course of things: what they answer or react to may be erased by then. */
 const ORDINARY: readonly string[] = ["not_found"];
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Numbers in 0..below-1. */
 export type Dice = (below: number) => number;

@@ -1,11 +1,12 @@
 // The soak: people in rooms on the real server for minutes, while lines are cut, rooms evicted, the queue delivers twice and out of order
 // and the server is killed; at the end everything is compared, and the server's memory judged.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { call, type Guest, guest, join } from "../harness/people.ts";
 import { type Server, startServer } from "../harness/server/server.ts";
 import { dice } from "../worker/support/random.ts";
 import { isArchived, wrongInRoom } from "./compare.ts";
-import { type Dice, Member, pause } from "./member.ts";
+import { type Dice, Member } from "./member.ts";
 import { mbAMinute, type Sample, sample, slopes } from "./memory.ts";
 
 /** What is run. */

@@ -12,6 +12,7 @@ const VERBS = {
   },
   tail: { does: "prints what is said in a room", load: () => import("./terminal/tail.mjs"), socket: true },
   vat: { does: "bundles a vat for a kernel", load: () => import("./vat.mjs") },
+  migrations: { does: "copies the SQL of a subsystem's tables", load: () => import("./migrations.mjs") },
   workflows: { does: "compiles workflows for a Worker", load: () => import("./workflows.mjs") },
   backup: { does: "writes all that a Worker has into a file", load: () => import("./backup.mjs") },
   restore: { does: "puts such a file into a Worker", load: () => import("./restore.mjs") },

@@ -4,10 +4,15 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What is bundled last: the flow route, the steps, and of the runtime what a Worker calls. */
-const ENTRY = `export { POST } from "./flow.mjs";
+const RUNTIME = `export { POST } from "./flow.mjs";
 export { getHookByToken, getRun, resumeHook, resumeWebhook, start } from "workflow/api";
 export { setWorld } from "workflow/runtime";
 `;
+/**
+ * What runtime.mjs itself is: nothing of it runs before `load` is called. Core draws random numbers where its modules stand, which workerd
+ * refuses outside of a handler; and a bundler that splits has runtime.mjs as a module of its own, whose body is outside of every handler.
+ */
+const ENTRY = 'export const load = () => import("ferrule:runtime");';
 /** QuickJS as base64, which workerd would not compile; @ferrule/worker/workflow brings it as modules. */
 export const ASSETS = "*/quickjs-assets.generated.js";
 /** The worlds that core brings and a Worker never uses; without them the bundle is half as large. */
@@ -16,6 +21,9 @@ const NO_WORLD = `export const createWorld = () => { throw new Error("no World w
 export const createLocalWorld = createWorld;`;
 /** What zod says in fifty languages; nothing in core asks for another than English. */
 const LOCALES = /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/;
+const ZOD = /^zod(?:$|\/)/;
+/** The DevKit's packages ask for the same zod, and npm may give each of them a copy; the runtime has that of core. */
+const DEVKIT = /[\\/]node_modules[\\/]@workflow[\\/]/;
 const CORE = /[\\/]@workflow[\\/]core[\\/]dist[\\/]/;
 
 /**
@@ -39,12 +47,23 @@ export async function compileCoreSteps(files, transform) {
 /** Whether a file is core's. */
 export const isCore = (file) => CORE.test(file);
 
-/** @param {ReadonlyMap<string, string>} coreSteps core's files that hold steps, compiled */
-const replacements = (coreSteps) => ({
+/**
+ * @param {ReadonlyMap<string, string>} coreSteps core's files that hold steps, compiled
+ * @param {string} out where the flow route and the steps lie
+ */
+const replacements = (coreSteps, out) => ({
   name: "replacements",
   setup(build) {
+    build.onResolve({ filter: /^ferrule:runtime$/ }, () => ({ path: "runtime", namespace: "none" }));
+    build.onLoad({ filter: /^runtime$/, namespace: "none" }, () => ({ contents: RUNTIME, resolveDir: out }));
     build.onResolve({ filter: WORLDS }, () => ({ path: "world", namespace: "none" }));
     build.onResolve({ filter: /quickjs-assets\.generated\.js$/ }, () => ({ path: "assets", namespace: "none" }));
+    const [core] = coreSteps.keys();
+    build.onResolve({ filter: ZOD }, ({ path, kind, importer }) =>
+      core !== undefined && DEVKIT.test(importer)
+        ? build.resolve(path, { kind, resolveDir: dirname(core) })
+        : undefined,
+    );
     build.onLoad({ filter: /^world$/, namespace: "none" }, () => ({ contents: NO_WORLD }));
     build.onLoad({ filter: /^assets$/, namespace: "none" }, () => ({
       contents: "export const quickjsWasm = new Uint8Array(), quickjsExtensions = [];",
@@ -85,7 +104,7 @@ export async function bundleRuntime(esbuild, out, core) {
     legalComments: "none",
     logLevel: "silent",
     define: { "import.meta.url": '"file:///worker.mjs"' },
-    plugins: [replacements(core.code)],
+    plugins: [replacements(core.code, out)],
   });
   const made = readFileSync(outfile, "utf8");
   const files = core.manifests.flatMap(({ steps = {} }) => Object.values(steps));

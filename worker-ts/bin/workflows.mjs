@@ -351,7 +351,7 @@ function writeOut(out, manifest, names) {
     join(out, "index.mjs"),
     `// Made by \`ferrule workflows\`.
 export const workflows = {
-  load: () => import("./runtime.mjs"),
+  load: () => import("./runtime.mjs").then((runtime) => runtime.load()),
   ids: ${ids},
   sha256: "${hash.digest("hex")}",
   core: "${core}",

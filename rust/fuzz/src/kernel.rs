@@ -3,7 +3,7 @@
 
 use kernel::capdata::CapData;
 use kernel::input::{Command, CommandId, Outcome, Syscall};
-use kernel::limits::{BODY_BYTES_MAX, OUTCOME_BYTES_MAX, SLOTS_MAX, SYSCALLS_MAX};
+use kernel::limit::{BODY_BYTES_MAX, OUTCOME_BYTES_MAX, SLOTS_MAX, SYSCALLS_MAX};
 use kernel::refs::{Kref, SubclusterId, VatId, Vref};
 use kernel::snapshot::{Entry, Key, Row};
 use kernel::{Error, KernelMachine};

@@ -7,7 +7,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::Error;
-use crate::limits::{BODY_BYTES_MAX, BODY_WRITTEN_MAX, METHOD_BYTES_MAX, SLOTS_MAX};
+use crate::limit::{BODY_BYTES_MAX, BODY_WRITTEN_MAX, METHOD_BYTES_MAX, SLOTS_MAX};
 
 /// `body` is smallcaps text (`#...`); `$n` in it stands for `slots[n]`. `R` is `Kref` inside the kernel, `Vref` at a vat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -29,7 +29,7 @@ pub enum Error {
     UnknownUrl = 10,
     /// The acceptance queue or the run queue is full.
     QueueFull = 11,
-    /// A named limit (`limits.rs`) is passed.
+    /// A named limit (`limit.rs`) is passed.
     LimitExceeded = 12,
     /// Promises are not revoked, pinned or put into URLs.
     NotAnObject = 13,

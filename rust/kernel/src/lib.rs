@@ -8,7 +8,7 @@ mod crank;
 pub mod entry;
 mod error;
 pub mod input;
-pub mod limits;
+pub mod limit;
 mod machine;
 pub mod output;
 mod reason;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use crate::limits::TRACE_STEPS_MAX;
+use crate::limit::TRACE_STEPS_MAX;
 use crate::refs::{Kref, VatId};
 
 /// One crank, as worker-ts/src/kernel/kernel.ts tells it.

@@ -34,6 +34,19 @@ fn passed(world: &mut World, to: &[VatId]) -> (Kref, Vec<Vref>) {
     (world.kref(ALICE, "o+1"), names)
 }
 
+/// The owner is told that nobody reaches its `o+1` any more, then that nobody knows it; after that there is no such object.
+fn let_go(world: &mut World, owner: VatId, kref: Kref) {
+    for delivery in [
+        Delivery::DropExports(vec![vref("o+1")]),
+        Delivery::RetireExports(vec![vref("o+1")]),
+    ] {
+        assert_eq!(told(world), (owner, delivery));
+        world.reply(Vec::new());
+    }
+    world.rest();
+    assert_eq!(world.object(kref), None);
+}
+
 fn dropped(vref: Vref) -> Syscall {
     Syscall::DropImports(vec![vref])
 }
@@ -83,15 +96,7 @@ fn k31_dropped_and_retired_at_once_is_told_in_that_order() {
     let mut world = World::of(&["alice", "bob"]);
     let (kref, names) = passed(&mut world, &[BOB]);
     world.act(BOB, vec![dropped(names[0]), retired(names[0])]);
-    assert_eq!(told(&mut world).1, Delivery::DropExports(vec![vref("o+1")]));
-    world.reply(Vec::new());
-    assert_eq!(
-        told(&mut world).1,
-        Delivery::RetireExports(vec![vref("o+1")])
-    );
-    world.reply(Vec::new());
-    world.rest();
-    assert_eq!(world.object(kref), None);
+    let_go(&mut world, ALICE, kref);
 }
 
 #[test]
@@ -187,15 +192,7 @@ fn k33_an_export_named_again_after_its_drop_stands_and_is_told_of_anew() {
     world.reply(vec![tell(bob, "take", &[vref("o+1")])]);
     assert_eq!(world.expect(BOB, "take").message().1.slots, names);
     world.answer(vec![dropped(names[0]), retired(names[0])]);
-    assert_eq!(told(&mut world).1, Delivery::DropExports(vec![vref("o+1")]));
-    world.reply(Vec::new());
-    assert_eq!(
-        told(&mut world).1,
-        Delivery::RetireExports(vec![vref("o+1")])
-    );
-    world.reply(Vec::new());
-    world.rest();
-    assert_eq!(world.object(kref), None);
+    let_go(&mut world, ALICE, kref);
 }
 
 #[test]
@@ -310,15 +307,7 @@ fn k37_the_value_of_a_promise_holds_what_it_names() {
     let name = turn.notify()[0].2.slots[0];
     // The promise went with the notify; the import is the holder now.
     world.reply(vec![dropped(name), retired(name)]);
-    for delivery in [
-        Delivery::DropExports(vec![vref("o+1")]),
-        Delivery::RetireExports(vec![vref("o+1")]),
-    ] {
-        assert_eq!(told(&mut world), (ALICE, delivery));
-        world.reply(Vec::new());
-    }
-    world.rest();
-    assert_eq!(world.object(kref), None);
+    let_go(&mut world, ALICE, kref);
 }
 
 #[test]
@@ -333,15 +322,7 @@ fn k37_a_waiting_message_holds_target_and_arguments() {
     let object = world.object(kref).expect("held by the message");
     assert_eq!((object.reachable, object.recognizable), (1, 1));
     world.act(ALICE, vec![settle(vref("p+1"), false, support::data("#1"))]);
-    for delivery in [
-        Delivery::DropExports(vec![vref("o+1")]),
-        Delivery::RetireExports(vec![vref("o+1")]),
-    ] {
-        assert_eq!(told(&mut world), (BOB, delivery));
-        world.reply(Vec::new());
-    }
-    world.rest();
-    assert_eq!(world.object(kref), None);
+    let_go(&mut world, BOB, kref);
 }
 
 #[test]
@@ -379,15 +360,7 @@ fn k38_a_pinned_object_stays_until_it_is_unpinned_as_often() {
     world.command(Command::Unpin { kref });
     world.rest();
     world.command(Command::Unpin { kref });
-    assert_eq!(told(&mut world).1, Delivery::DropExports(vec![vref("o+1")]));
-    world.reply(Vec::new());
-    assert_eq!(
-        told(&mut world).1,
-        Delivery::RetireExports(vec![vref("o+1")])
-    );
-    world.reply(Vec::new());
-    world.rest();
-    assert_eq!(world.object(kref), None);
+    let_go(&mut world, ALICE, kref);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use kernel::Error;
 use kernel::input::{Command, CommandId};
-use kernel::limits::KEYS_MAX;
+use kernel::limit::KEYS_MAX;
 use kernel::output::Answer;
 use kernel::refs::VatId;
 use support::{World, data, launch};

@@ -1,11 +1,11 @@
-//! Limits that a run of many deliveries crosses, each by one; those of texts are crossed in `kernel_texts.rs`, of one outcome in
-//! `kernel_lifecycle.rs`, of rows and keys in `kernel_rows.rs` and `kernel_keys.rs`.
+//! Limits that a run of many deliveries crosses, each by one; those of texts are crossed in `kernel_texts`, of one outcome in
+//! `kernel_lifecycle`, of rows and keys in `kernel_rows.rs` and `kernel_keys.rs`.
 
 mod support;
 
 use kernel::Error;
 use kernel::input::{Command, CommandId, Syscall};
-use kernel::limits::*;
+use kernel::limit::*;
 use kernel::output::{Answer, Delivery, Output};
 use kernel::refs::{Kref, VatId, Vref};
 use support::{World, ask, data, launch, settle, tell, vref};

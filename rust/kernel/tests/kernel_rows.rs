@@ -4,7 +4,7 @@ mod support;
 
 use kernel::capdata::CapData;
 use kernel::input::{Command, CommandId, Syscall};
-use kernel::limits::{BODY_BYTES_MAX, ROW_BYTES_MAX, URLS_MAX};
+use kernel::limit::{BODY_BYTES_MAX, ROW_BYTES_MAX, URLS_MAX};
 use kernel::output::Answer;
 use kernel::refs::{VatId, Vref};
 use kernel::{Error, KernelMachine};
@@ -40,7 +40,7 @@ fn k28_the_longest_bodies_are_read_again_wherever_they_stand() {
         let body = longest(letter);
         assert!(body.len() > 100_000);
         let mut world = World::of(&["alice", "bob"]);
-        let slots = vec![world.root(BOB); kernel::limits::SLOTS_MAX];
+        let slots = vec![world.root(BOB); kernel::limit::SLOTS_MAX];
         let methargs = CapData {
             body: body.clone(),
             slots,
@@ -91,7 +91,7 @@ fn k28_configurations_that_would_not_be_read_again_are_refused() {
         vat: ALICE,
         bundle: String::from("static:newer"),
         parameters: data(&quotes),
-        config: "\"".repeat(kernel::limits::CONFIG_BYTES_MAX),
+        config: "\"".repeat(kernel::limit::CONFIG_BYTES_MAX),
     };
     let mut world = World::of(&["alice"]);
     world.command(upgrade);

@@ -4,7 +4,7 @@
 use kernel::Error;
 use kernel::entry::{Counters, Item, VatState};
 use kernel::input::{Command, CommandId, Heap};
-use kernel::limits;
+use kernel::limit;
 use kernel::output::{Answer, Delivery, Output};
 use kernel::refs::{Kref, VatId};
 
@@ -105,7 +105,7 @@ impl KernelModel {
                 return Ok(());
             }
         }
-        if self.inbox.len() >= limits::COMMANDS_MAX {
+        if self.inbox.len() >= limit::COMMANDS_MAX {
             return Err(Error::QueueFull);
         }
         self.state.recount();
@@ -152,7 +152,7 @@ impl KernelModel {
     fn step(&mut self) -> bool {
         let due = self.state.due().filter(|_| self.allowance > 0);
         if due.is_none()
-            && self.streak < limits::COMMANDS_PER_DELIVERY
+            && self.streak < limit::COMMANDS_PER_DELIVERY
             && let Some((id, key, command)) = self.inbox.pop_front()
         {
             self.streak += 1;

@@ -1,6 +1,8 @@
 //! The machine and the naive kernel side by side, over a store that may crash: every input goes to both, every output and every row
 //! is compared, and what the outside sees is checked against what is durable. What is done when is decided in `script.rs`.
 
+mod check;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use kernel::input::{Command, CommandId, Outcome};
@@ -352,35 +354,6 @@ impl World {
         }
     }
 
-    /// Only when it talks, because it is slow: crank and hash after each step, so that the first step that differs is seen.
-    fn check_hash(&self) -> Result<(), Broken> {
-        let counters = &self.model.state.counters;
-        let hash = kernel::text::to_hex(&counters.hash);
-        let status = if self.talks {
-            self.machine.status()
-        } else {
-            return Ok(());
-        };
-        if status == "{}" || status.contains(&hash) {
-            Ok(())
-        } else {
-            Err(format!(
-                "hash: model {} {hash}, machine {status}",
-                counters.crank
-            ))
-        }
-    }
-
-    fn check_counts(&self) -> Result<(), Broken> {
-        self.check_hash()?;
-        let differences = self.machine.audit();
-        if differences.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("audit: {}", differences.join("; ")))
-        }
-    }
-
     /// Closes a batch and compares the rows. Not while a delivery is under way.
     pub fn close(&mut self) -> Result<(), Broken> {
         let told = std::mem::take(&mut self.model.told).into();
@@ -396,38 +369,6 @@ impl World {
             told,
         });
         self.compare()
-    }
-
-    fn compare(&self) -> Result<(), Broken> {
-        let mut model = self.model.settled().rows();
-        if self.shadow.is_empty() {
-            // Counters that never moved have no row.
-            model.retain(|key, _| key != "k");
-        }
-        let machine: Rows = self
-            .shadow
-            .iter()
-            .filter(|(key, _)| !key.starts_with("t/"))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let mut lines = Vec::new();
-        for key in model
-            .keys()
-            .chain(machine.keys().filter(|key| !model.contains_key(*key)))
-        {
-            if model.get(key) != machine.get(key) {
-                lines.push(format!(
-                    "{key}\n machine: {:?}\n model:   {:?}",
-                    machine.get(key),
-                    model.get(key)
-                ));
-            }
-        }
-        if lines.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("rows\n{}", lines.join("\n")))
-        }
     }
 
     /// Batches closed and not answered.

@@ -1,6 +1,8 @@
 // Open-loop load: messages leave at fixed times whatever has come back, and each delivery is timed from when its message was due. So a
 // room that falls behind shows it as latency, and cannot make the generator wait.
+
 import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
 import { quantile } from "../harness/statistics.ts";
 import type { Contestant, Heard, Line } from "./talk.ts";
 
@@ -35,8 +37,6 @@ const GRACE_MS = 3_000;
 const AT_ONCE = 20;
 /** This share at the beginning of a load is delivered but not timed: the room and the line settle in it. */
 const UNTIMED = 0.2;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Lines of one contestant with everything in common that came on them. */
 export class Crowd {

@@ -1,6 +1,8 @@
 // The workerd with the four kinds of rooms, and the sockets that are open to them. One server serves all cases; sockets stay open as long
 // as cases want them.
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { root } from "../../harness/environment.ts";
 import { type RunningServer, startWorker } from "../../harness/server/workerd.ts";
 import { RawSocket } from "../rooms/raw-socket.ts";
@@ -36,8 +38,6 @@ export function socketsFor(rooms: number, wished: number): number {
   return Math.min(wished, each - (each % ONE_OF_FEW));
 }
 const LIMITS = "/proc/self/limits";
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** What something cost, all in µs. */
 export interface Cost {

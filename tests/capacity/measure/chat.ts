@@ -1,9 +1,10 @@
 // The chat's unit costs: a message alone in a quiet room, two in a row, a hundred at once, with few and with many who listen; a socket
 // that joins; a read mark; a message by HTTP. Counts only.
+import { setTimeout as pause } from "node:timers/promises";
 import { call } from "../../harness/people.ts";
 import { type Counts, slope } from "../counts.ts";
 import { Room } from "./room.ts";
-import { type Counting, pause } from "./server.ts";
+import type { Counting } from "./server.ts";
 
 /** Longer than anything a room does by itself within the first minutes: it saves its totals five seconds after they moved. */
 const QUIET_MS = 6_500;

@@ -1,7 +1,8 @@
 // Unit costs of kernels and workflows: by the difference of two sizes, so that what is once for all cancels out. Counts only.
+import { setTimeout as pause } from "node:timers/promises";
 import { type Counts, slope } from "../counts.ts";
 import { counted, type Measured } from "./chat.ts";
-import { type Counting, pause } from "./server.ts";
+import type { Counting } from "./server.ts";
 
 /** A kernel looks for work that was left ten seconds later (WAKE_MS). */
 const KERNEL_QUIET_MS = 11_000;

@@ -1,9 +1,10 @@
 // What the processor takes, and what stays on disk: by the slope between two amounts of the same work, so that starting costs cancel out.
+import { setTimeout as pause } from "node:timers/promises";
 import { processorMs, tellsUsage } from "../../harness/server/usage.ts";
 import type { Kept, Processor } from "../units.ts";
 import { Kernel } from "./machines.ts";
 import { Room } from "./room.ts";
-import { type Counting, pause } from "./server.ts";
+import type { Counting } from "./server.ts";
 
 /** Archiving and what follows it goes on behind the work. */
 const REST_MS = 2_000;

@@ -1,10 +1,12 @@
 // A room with sockets for the measurements: opens them, says things, and waits until everybody has heard.
+
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { encode, encodeText } from "@ferrule/core";
 import { FrameReader } from "../../bench/rooms/frame-reader.ts";
 import { RawSocket } from "../../bench/rooms/raw-socket.ts";
 import { call, type Guest, guest, join } from "../../harness/people.ts";
-import { type Counting, pause } from "./server.ts";
+import type { Counting } from "./server.ts";
 
 /** Sockets of one person. */
 const PER_PERSON = 10;

@@ -1,6 +1,7 @@
 // The counting Worker (tests/worker/capacity) in a workerd of its own, what it has counted, and when it has come to rest.
 
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseJsonc } from "../../../scripts/deploy/config.mjs";
 import { VARIABLES } from "../../bench/harness/variables.ts";
 import { root } from "../../harness/environment.ts";
@@ -37,8 +38,6 @@ const VARS = {
   RATE_CONTROL: WIDE,
   RATE_BYTES: WIDE,
 };
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Starts it, with other variables where they are given. CAPACITY_COUNT=off: it counts nothing, for whoever measures the processor. */
 export async function startCounting(vars: Readonly<Record<string, string>> = {}): Promise<Counting> {

@@ -4,14 +4,18 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tablesArguments } from "../../../scripts/setup/tables.mjs";
 import { environment, root } from "../environment.ts";
 
 /** Says the tests' processes where it is. */
 const PLACE = "FERRULE_TEST_TABLES";
 
 function migrate(state: string): void {
-  const args = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state];
-  const { status, stdout, stderr } = spawnSync("wrangler", args, { cwd: root, env: environment, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("wrangler", tablesArguments(state), {
+    cwd: root,
+    env: environment,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`migrations failed:\n${stdout}${stderr}`);
 }
 

@@ -1,12 +1,9 @@
 // Where things meet: events at the same moment, clients who were sent away, states that cannot be written, and other objects.
 import { env, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { NIGHTS, until, upgrade, World } from "./support/client.ts";
+import { closesOf, NIGHTS, until, upgrade, World } from "./support/client.ts";
 import { Said } from "./support/rooms.ts";
 import { type ScopedRoom, scopedRouter } from "./worker.ts";
-
-const closed = (world: World, count: number) =>
-  until(() => world.plan.closes.length >= count, `${count} runs of onClose`);
 
 describe("at the same moment", () => {
   it.each(
@@ -24,7 +21,7 @@ describe("at the same moment", () => {
       if (order !== "close first") ann.ws.close(4001, "bye");
       await said;
       await ann.gone();
-      await closed(world, 1);
+      await closesOf(world, 1);
       expect(world.plan.closes).toEqual([[ann.id, "ann", 4001, "bye"]]);
       expect(world.plan.errors).toEqual([]);
       expect(await bob.heard()).toEqual(["hi"]);
@@ -39,7 +36,7 @@ describe("at the same moment", () => {
     );
     await world.sleep(evictions);
     await Promise.all(all.map((client, at) => client.end(4000 + at)));
-    await closed(world, 4);
+    await closesOf(world, 4);
     expect(world.plan.closes.map(([id]) => id).toSorted()).toEqual(all.map(({ id }) => id).toSorted());
     expect(await world.stub.announce("tea", "nobody")).toMatchObject({ matched: 0 });
     expect([world.plan.errors, world.plan.routerErrors]).toEqual([[], []]);
@@ -52,7 +49,7 @@ describe("at the same moment", () => {
     ann.ws.close();
     await ann.gone();
     expect(ann.closed?.[0]).toBe(1005);
-    await closed(world, 1);
+    await closesOf(world, 1);
     expect(world.plan.closes.map(([, , code]) => code)).toEqual([1005]);
   });
 });
@@ -98,7 +95,7 @@ describe("who was sent away and does not go", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await bob.heard()).toEqual([]);
     webSocket!.close(4003, "out");
-    await closed(world, 1);
+    await closesOf(world, 1);
     expect(world.plan.closes).toEqual([[id, "ann", 4003, "out"]]);
     expect([world.plan.errors, world.plan.routerErrors]).toEqual([[], []]);
   });

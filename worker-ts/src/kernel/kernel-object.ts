@@ -281,7 +281,7 @@ async function patiently(work: Promise<void>): Promise<void> {
 async function readAsset(assets: Fetcher, path: string): Promise<string | null> {
   const url = new URL(path, "https://assets.invalid/");
   const answer = await assets.fetch(url);
-  // where a page is answered for every unknown path, the path is unknown
+  // some Workers answer a page for every unknown path
   const isPage = answer.headers.get("content-type")?.startsWith("text/html") ?? false;
   return answer.ok && !isPage ? answer.text() : null;
 }

@@ -24,7 +24,7 @@ import { Receipts } from "./socket/live/receipts";
 import { Typing, Typists } from "./socket/live/typing";
 
 /** What the shell hands in: randomness, a timer and who to ask about tickets. */
-export interface Host {
+export interface RoomHost {
   /** What a ticket is worth in this room now; null when nothing. Absent where admissions are not refreshed. */
   readonly admit?: (ticket: string) => Promise<Admission | null>;
   /** Eight random bytes for a new room's epoch. */
@@ -63,7 +63,7 @@ export interface OpenRoom {
   readonly relays: Relays;
   readonly limits: Limits;
   readonly tickets: Tickets;
-  readonly admit: Host["admit"];
+  readonly admit: RoomHost["admit"];
   /** Puts down that the composition is to be told of a message, if it is one of those; one write with the message. */
   readonly heed: ((text: string, seq: number) => void) | undefined;
   /** As the directory says; `meta` holds it too. */
@@ -71,7 +71,7 @@ export interface OpenRoom {
 }
 
 /** Opens the room from its storage, making the tables on first contact. Throws what the storage throws. */
-export function openRoom(state: DurableObjectState, settings: RoomSettings, host: Host): OpenRoom {
+export function openRoom(state: DurableObjectState, settings: RoomSettings, host: RoomHost): OpenRoom {
   const { storage } = state;
   const meta = openTables(storage, host.newEpoch);
   const due = new Due(storage);

@@ -6,7 +6,7 @@ import { isTerminal } from "./run-object";
 import type { CloudflareEnv } from "./runtime/bindings";
 import { deliver } from "./runtime/delivery";
 import { type Envelope, freshEnvelope, isEnvelope, unpack } from "./runtime/envelope";
-import { createScope, getScope, NOWHERE, runAs, runInScope, type ScopeContext } from "./runtime/scope";
+import { getScope, makeScope, NOWHERE, runAs, runInScope, type ScopeContext } from "./runtime/scope";
 import { DELAY_SECONDS_MAX, parcelOf } from "./runtime/send";
 import { workflowSettings } from "./runtime/settings";
 import { ownerOfRun } from "./store/survey/open-runs";
@@ -35,7 +35,7 @@ export async function handleQueueBatch(
   env: CloudflareEnv,
   ctx: ScopeContext = NOWHERE,
 ): Promise<void> {
-  await runInScope(createScope(env, ctx), async () => {
+  await runInScope(makeScope(env, ctx), async () => {
     await Promise.all(batch.messages.map((message) => consume(message)));
   });
 }
@@ -46,7 +46,7 @@ export async function handleQueueMessage(
   message: Pick<Message, "body" | "attempts" | "id">,
   ctx: ScopeContext = NOWHERE,
 ): Promise<void> {
-  await runInScope(createScope(env, ctx), async () => {
+  await runInScope(makeScope(env, ctx), async () => {
     const envelope = await understand(message);
     if (envelope === undefined) return;
     const attempt = envelope.base + message.attempts;
@@ -200,7 +200,7 @@ export async function handleDeadLetterBatch(
   env: CloudflareEnv,
   ctx: ScopeContext = NOWHERE,
 ): Promise<void> {
-  await runInScope(createScope(env, ctx), async () => {
+  await runInScope(makeScope(env, ctx), async () => {
     await Promise.all(
       batch.messages.map(async (message) => {
         try {

@@ -4,7 +4,7 @@ import { getQueueTopicPrefix, SPEC_VERSION_CURRENT } from "@workflow/world";
 import { logFailure } from "../platform/log";
 import type { CloudflareEnv } from "./runtime/bindings";
 import { freshEnvelope } from "./runtime/envelope";
-import { createScope, getScope, NOWHERE, runInScope, type ScopeContext } from "./runtime/scope";
+import { getScope, makeScope, NOWHERE, runInScope, type ScopeContext } from "./runtime/scope";
 import { STALE, workflowSettings } from "./runtime/settings";
 import type { ReadPorts } from "./store/reader";
 import { findEndedRuns, findEndedRunsOf, removeRun } from "./store/survey/ended";
@@ -36,7 +36,7 @@ export async function handleScheduled(
   ctx: ScopeContext = NOWHERE,
   { all = false }: WatchdogOptions = {},
 ): Promise<number> {
-  return runInScope(createScope(env, ctx), async () => {
+  return runInScope(makeScope(env, ctx), async () => {
     const { budget, keys } = getScope();
     const now = Date.now();
     const ages = { ...STALE, ...workflowSettings().stale };
@@ -80,7 +80,7 @@ const queueOf = (workflowName: string): string => `${getQueueTopicPrefix("workfl
  * Should it break off it may be done again.
  */
 export async function forgetOwners(env: CloudflareEnv, ownerIds: readonly string[]): Promise<void> {
-  await runInScope(createScope(env, NOWHERE), async () => {
+  await runInScope(makeScope(env, NOWHERE), async () => {
     const { budget } = getScope();
     const ports = { db: env.WORKFLOW_DB, spend: budget.spend };
     for (;;) {

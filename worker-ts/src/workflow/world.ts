@@ -9,9 +9,9 @@ import { createQueueHandler } from "./runtime/delivery";
 import { encryptionKeyOf } from "./runtime/encryption";
 import { loadRuntime, type Runtime } from "./runtime/load-runtime";
 import {
-  createScope,
   findScope,
   getScope,
+  makeScope,
   NOWHERE,
   newRunId,
   runAs,
@@ -38,7 +38,7 @@ export function createCloudflareWorld(env?: CloudflareEnv): World {
     const scope = findScope();
     if (scope !== undefined) return scope;
     if (env === undefined) throw new Error("workflows: outside of a request; call withWorkflows(env, ctx, work)");
-    return createScope(env, NOWHERE);
+    return makeScope(env, NOWHERE);
   };
   const { queue, queueBatch } = createQueue(() => {
     const { sender, messageId, owner } = scopeOf();
@@ -231,7 +231,7 @@ export function withWorkflows<T>(
   work: (workflows: Workflows) => Promise<T>,
   { ownerId }: { readonly ownerId?: string } = {},
 ): Promise<T> {
-  return runInScope(createScope(env, ctx), () =>
+  return runInScope(makeScope(env, ctx), () =>
     runAs({ owner: async () => ownerId }, async () => {
       const runtime = await getRuntime(env);
       return work({

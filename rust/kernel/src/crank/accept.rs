@@ -6,7 +6,7 @@ use crate::capdata::CapData;
 use crate::entry::Keyed;
 use crate::error::Error;
 use crate::input::{Command, CommandId};
-use crate::limits::{COMMANDS_MAX, KEYS_MAX, RUN_QUEUE_MAX, URLS_MAX, VATS_MAX};
+use crate::limit::{COMMANDS_MAX, KEYS_MAX, RUN_QUEUE_MAX, URLS_MAX, VATS_MAX};
 use crate::output::Answer;
 use crate::refs::{Kref, SubclusterId, VatId};
 use crate::state::{Accepted, KernelMachine};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::capdata::{CapData, written};
 use crate::entry::{Call, Decider, Item, Owner, State, VatState};
 use crate::input::WhenFull;
-use crate::limits::{
+use crate::limit::{
     CALLS_MAX, CLIST_MAX, NOTIFY_BYTES_MAX, TRANSCRIPT_SOFT_BYTES, TRANSCRIPT_SOFT_DELIVERIES,
     WAITING_MAX,
 };

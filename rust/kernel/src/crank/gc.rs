@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::entry::{Action, Object, Owner, State};
-use crate::limits::GC_REFS_MAX;
+use crate::limit::GC_REFS_MAX;
 use crate::output::{Answer, Delivery};
 use crate::refs::{Kref, VatId, Vref};
 use crate::state::{KernelMachine, Work};

@@ -16,7 +16,7 @@ use core::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::limits::COMMANDS_PER_DELIVERY;
+use crate::limit::COMMANDS_PER_DELIVERY;
 use crate::output::{CrankId, Output};
 use crate::state::KernelMachine;
 

@@ -5,7 +5,7 @@ use crate::capdata::CapData;
 use crate::entry::{Item, VatState};
 use crate::error::Error;
 use crate::input::{Change as Store, Heap, Outcome, Syscall, WhenFull};
-use crate::limits::{
+use crate::limit::{
     TRANSCRIPT_HARD_BYTES, TRANSCRIPT_HARD_DELIVERIES, TRANSCRIPT_SOFT_BYTES,
     TRANSCRIPT_SOFT_DELIVERIES, VATSTORE_BYTES_MAX, WHY_CHARACTERS_MAX,
 };

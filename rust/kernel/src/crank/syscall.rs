@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::capdata::CapData;
 use crate::entry::{Decider, Item, Subscriber};
 use crate::input::{Resolution, Syscall};
-use crate::limits::{RUN_QUEUE_MAX, SYSCALLS_MAX};
+use crate::limit::{RUN_QUEUE_MAX, SYSCALLS_MAX};
 use crate::refs::{Kref, Side, VatId, Vref};
 use crate::state::KernelMachine;
 use crate::table::translate::Fault;

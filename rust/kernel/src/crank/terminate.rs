@@ -2,7 +2,7 @@
 
 use crate::capdata::CapData;
 use crate::entry::VatState;
-use crate::limits::CLEANUP_ROWS;
+use crate::limit::CLEANUP_ROWS;
 use crate::output::Output;
 use crate::refs::{Kref, SubclusterId, VatId, Vref};
 use crate::snapshot::{base_prefix, store_prefix, transcript_prefix};

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::capdata::CapData;
 use crate::entry::{CListEntry, Counters, Decider, Object, Owner, Promise, State, Subscriber};
 use crate::error::Error;
-use crate::limits::ROW_BYTES_MAX;
+use crate::limit::ROW_BYTES_MAX;
 use crate::refs::{Kref, NUMBER_MAX, VatId, Vref};
 use crate::text::{from_hex, to_hex};
 

@@ -3,7 +3,7 @@
 use super::tables::Tables;
 use crate::capdata::CapData;
 use crate::entry::{Decider, Item, Object, Owner, Promise, State, Subscriber};
-use crate::limits::EXTERNAL_MAX;
+use crate::limit::EXTERNAL_MAX;
 use crate::refs::Kref;
 use std::collections::BTreeSet;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
-use crate::limits::ROW_BYTES_MAX;
+use crate::limit::ROW_BYTES_MAX;
 use crate::refs::VatId;
 use crate::snapshot::{transcript_key, transcript_prefix};
 

@@ -4,7 +4,7 @@
 use super::tables::Tables;
 use crate::capdata::CapData;
 use crate::entry::{CListEntry, Decider, Owner, Subscriber};
-use crate::limits::CLIST_MAX;
+use crate::limit::CLIST_MAX;
 use crate::refs::{Kref, Side, VatId, Vref};
 
 /// Why a vat is ended.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::capdata::written;
 use crate::error::Error;
 use crate::input::{Command, VatSpec};
-use crate::limits::{BODY_BYTES_MAX, CONFIG_BYTES_MAX, NAME_BYTES_MAX, SUBCLUSTER_VATS_MAX};
+use crate::limit::{BODY_BYTES_MAX, CONFIG_BYTES_MAX, NAME_BYTES_MAX, SUBCLUSTER_VATS_MAX};
 use crate::refs::NUMBER_MAX;
 
 use super::from_hex;

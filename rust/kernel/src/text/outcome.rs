@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use crate::capdata::CapData;
 use crate::error::Error;
 use crate::input::{Change, Outcome, Resolution, Syscall};
-use crate::limits::{
+use crate::limit::{
     OUTCOME_BYTES_MAX, SYSCALLS_MAX, VATSTORE_KEY_BYTES_MAX, VATSTORE_VALUE_BYTES_MAX,
 };
 use crate::refs::{NUMBER_MAX, Vref};

@@ -8,7 +8,7 @@ use kernel::entry::{
     CListEntry, Decider, Fixed, Item, Owner, State as Stand, Subcluster, Subscriber, Vat, VatState,
 };
 use kernel::input::{Command, CommandId, VatSpec};
-use kernel::limits;
+use kernel::limit;
 use kernel::output::Answer;
 use kernel::refs::{Kref, SubclusterId, VatId, Vref};
 
@@ -38,7 +38,7 @@ impl State {
     }
 
     fn data_fits(&self, data: &CapData<Kref>) -> Checked {
-        if data.body.len() > limits::BODY_BYTES_MAX || data.slots.len() > limits::SLOTS_MAX {
+        if data.body.len() > limit::BODY_BYTES_MAX || data.slots.len() > limit::SLOTS_MAX {
             return Err(Error::LimitExceeded);
         }
         if data.slots.iter().all(|kref| self.is_reached(*kref)) {
@@ -69,7 +69,7 @@ impl State {
                 if wanted.iter().any(|name| !services.contains(name)) {
                     return Err(Error::UnknownService);
                 }
-                let fits = self.vats.len() + vats.len() <= limits::VATS_MAX;
+                let fits = self.vats.len() + vats.len() <= limit::VATS_MAX;
                 if fits {
                     Ok(())
                 } else {
@@ -91,7 +91,7 @@ impl State {
                     return Err(Error::UnknownKref);
                 }
                 self.data_fits(methargs)?;
-                if self.queue.len() < limits::RUN_QUEUE_MAX {
+                if self.queue.len() < limit::RUN_QUEUE_MAX {
                     Ok(())
                 } else {
                     Err(Error::QueueFull)
@@ -401,8 +401,7 @@ fn check_config(config: &str, bootstrap: &str, vats: &[VatSpec]) -> Checked {
     {
         return Err(Error::BadConfig);
     }
-    let fits =
-        config.len() <= limits::CONFIG_BYTES_MAX && vats.len() <= limits::SUBCLUSTER_VATS_MAX;
+    let fits = config.len() <= limit::CONFIG_BYTES_MAX && vats.len() <= limit::SUBCLUSTER_VATS_MAX;
     if fits {
         Ok(())
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::capdata::CapData;
 use kernel::entry::{Action, CListEntry, Call, Decider, Item, Owner, State as Stand, VatState};
-use kernel::limits;
+use kernel::limit;
 use kernel::output::Delivery;
 use kernel::refs::{Kref, Side, VatId, Vref};
 
@@ -111,7 +111,7 @@ impl State {
                 ));
             }
             Route::Service(service) => {
-                if self.calls.len() >= limits::CALLS_MAX {
+                if self.calls.len() >= limit::CALLS_MAX {
                     self.refuse_message(result, "LIMIT_EXCEEDED", "");
                     return None;
                 }
@@ -138,7 +138,7 @@ impl State {
                     .keys()
                     .filter(|(on, _)| *on == promise.number)
                     .count();
-                if waiting >= limits::WAITING_MAX {
+                if waiting >= limit::WAITING_MAX {
                     self.refuse_message(result, "LIMIT_EXCEEDED", &promise.to_string());
                     return None;
                 }
@@ -218,7 +218,7 @@ impl State {
             .iter()
             .filter(|(to, of, _)| *to == vat && *of == kind)
             .map(|(_, _, kref)| *kref)
-            .take(limits::GC_REFS_MAX)
+            .take(limit::GC_REFS_MAX)
             .collect();
         let mut vrefs = Vec::new();
         for kref in batch {

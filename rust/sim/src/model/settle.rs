@@ -4,7 +4,7 @@ use kernel::Error;
 use kernel::capdata::CapData;
 use kernel::entry::{Decider, Item, Owner, State as Stand, Subscriber, VatState};
 use kernel::input::CommandId;
-use kernel::limits::CLEANUP_ROWS;
+use kernel::limit::CLEANUP_ROWS;
 use kernel::output::Answer;
 use kernel::refs::{Kref, Side, SubclusterId, VatId, Vref};
 

@@ -3,7 +3,7 @@
 use kernel::capdata::CapData;
 use kernel::entry::{CListEntry, Decider, Item, Owner, State as Stand, Subscriber};
 use kernel::input::{Change, Resolution, Syscall};
-use kernel::limits;
+use kernel::limit;
 use kernel::refs::{Kref, Side, VatId, Vref};
 
 use super::state::State;
@@ -42,7 +42,7 @@ const NO_OBJECT: &str = "an object that is not in its c-list";
 impl State {
     /// All syscalls in order; the vat's wish to end, if it has one.
     pub fn apply(&mut self, vat: VatId, syscalls: &[Syscall]) -> Result<Option<Exit>, Illegal> {
-        within(syscalls.len() <= limits::SYSCALLS_MAX, "syscalls")?;
+        within(syscalls.len() <= limit::SYSCALLS_MAX, "syscalls")?;
         let mut exit = None;
         for syscall in syscalls {
             match syscall {
@@ -102,7 +102,7 @@ impl State {
         }
         must(vref.side == Side::Vat, "a name that it was not given")?;
         let entries = self.clist.keys().filter(|(owner, _)| *owner == vat).count();
-        within(entries < limits::CLIST_MAX, "c-list")?;
+        within(entries < limit::CLIST_MAX, "c-list")?;
         let kref = if vref.is_promise() {
             self.add_promise(Decider::Vat(vat))
         } else {
@@ -137,7 +137,7 @@ impl State {
         methargs: &CapData<Vref>,
         result: Option<Vref>,
     ) -> Done {
-        within(self.queue.len() < limits::RUN_QUEUE_MAX, "run queue")?;
+        within(self.queue.len() < limit::RUN_QUEUE_MAX, "run queue")?;
         let target = self.name_in(vat, target)?;
         let methargs = self.values_in(vat, methargs)?;
         let result = match result {
@@ -264,11 +264,11 @@ impl State {
     pub fn store_fits(&self, changes: &[Change], stored: u64) -> Done {
         let bytes = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let fits = |change: &Change| {
-            change.key.len() <= limits::VATSTORE_KEY_BYTES_MAX
-                && bytes(&change.value) <= limits::VATSTORE_VALUE_BYTES_MAX
+            change.key.len() <= limit::VATSTORE_KEY_BYTES_MAX
+                && bytes(&change.value) <= limit::VATSTORE_VALUE_BYTES_MAX
         };
         within(
-            stored <= limits::VATSTORE_BYTES_MAX && changes.iter().all(fits),
+            stored <= limit::VATSTORE_BYTES_MAX && changes.iter().all(fits),
             "store",
         )
     }

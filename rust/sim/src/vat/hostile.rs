@@ -2,7 +2,7 @@
 
 use kernel::capdata::CapData;
 use kernel::input::{Outcome, Resolution, Syscall};
-use kernel::limits;
+use kernel::limit;
 use kernel::refs::{Kind, Side, Vref};
 
 use super::heap::{Heap, Turn, vref};
@@ -79,7 +79,7 @@ pub(super) fn act(heap: &mut Heap, turn: &mut Turn) -> Option<Outcome> {
                 methargs: data("#[\"m\",[]]"),
                 result: None,
             };
-            turn.syscalls.extend(vec![flood; limits::SYSCALLS_MAX + 1]);
+            turn.syscalls.extend(vec![flood; limit::SYSCALLS_MAX + 1]);
             return None;
         }
         _ => Syscall::Exit {

@@ -181,3 +181,9 @@ export const NIGHTS = [
   { evictions: 1, when: "after an eviction" },
   { evictions: 3, when: "after three evictions" },
 ] as const;
+
+/** The runs of user onClose, once there are so many. */
+export async function closesOf({ plan }: World, count: number): Promise<World["plan"]["closes"]> {
+  await until(() => plan.closes.length >= count, `${count} runs of onClose`);
+  return plan.closes;
+}

@@ -1,29 +1,8 @@
 // The machine as the host sees it: the TypeScript face of `rust/kernel`, so that tests can put a fake in its place. Types only.
+import type { MachineBatch, MachineOutput } from "@ferrule/core/kernel";
 import type { CapData, Kref } from "../kernel";
 
-/** What leaves the machine. Texts are JSON that the host hands on unread. */
-export type MachineOutput =
-  | { readonly kind: "start"; readonly vat: string; readonly incarnation: number; readonly bundle: string }
-  | {
-      readonly kind: "deliver";
-      readonly crank: number;
-      readonly vat: string;
-      readonly seq: number;
-      readonly delivery: string;
-    }
-  | { readonly kind: "stop"; readonly vat: string }
-  | { readonly kind: "call"; readonly call: number; readonly service: string; readonly methargs: string }
-  | { readonly kind: "reply"; readonly command: number; readonly answer: string };
-
-/** Net rows since the last batch, as the store takes them. */
-export interface MachineBatch {
-  readonly id: number;
-  readonly sets: string;
-  readonly deletes: string;
-  readonly wipes: string;
-  /** How many rows are set or deleted. */
-  readonly rows: number;
-}
+export type { MachineBatch, MachineOutput };
 
 /** Four verbs and some looks; the calling order is in `KERNEL.md`. */
 export interface Machine {

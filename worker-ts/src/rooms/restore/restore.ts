@@ -13,7 +13,7 @@ import { eraseUser } from "../socket/live/standing";
 import { adoptRows } from "./adopt-rows";
 
 /** What a restore needs of the room's shell. */
-export interface Shell {
+export interface RestorePorts {
   readonly ctx: DurableObjectState;
   /** Eight random bytes. */
   readonly newEpoch: () => Uint8Array<ArrayBuffer>;
@@ -43,14 +43,14 @@ interface Before {
 
 /** One room's restores. It remembers nothing but in the storage. */
 export class Restore {
-  readonly #shell: Shell;
+  readonly #ports: RestorePorts;
 
-  constructor(shell: Shell) {
-    this.#shell = shell;
+  constructor(ports: RestorePorts) {
+    this.#ports = ports;
   }
 
   get #storage(): DurableObjectStorage {
-    return this.#shell.ctx.storage;
+    return this.#ports.ctx.storage;
   }
 
   /** Whether the rows of a backup are about to come. */
@@ -75,16 +75,16 @@ export class Restore {
   async empty(turn?: string): Promise<void> {
     if (turn !== undefined && this.#hadTurn(turn)) return;
     const before = this.#before();
-    this.#shell.shut();
+    this.#ports.shut();
     await this.#storage.deleteAll();
     this.#storage.kv.put(RESTORING, before);
     this.#storage.kv.put(EMPTIED, turn ?? "");
-    openTables(this.#storage, this.#shell.newEpoch);
+    openTables(this.#storage, this.#ports.newEpoch);
   }
 
   /** See `RoomObject.clear`. */
   async clear(): Promise<void> {
-    const { ctx, newEpoch, inTime, relaysOf, shut } = this.#shell;
+    const { ctx, newEpoch, inTime, relaysOf, shut } = this.#ports;
     const { relays } = this.#before();
     shut();
     for (const socket of ctx.getWebSockets()) socket.close(1001, "the room is not here any more");
@@ -96,7 +96,7 @@ export class Restore {
 
   /** Which sockets there are from before; once more, after a restore that was interrupted: from before the first. */
   #before(): Before {
-    const room = this.#shell.open();
+    const room = this.#ports.open();
     return (
       this.#storage.kv.get<Before>(RESTORING) ?? {
         relays: room?.relays.numbers ?? [],
@@ -107,7 +107,7 @@ export class Restore {
 
   /** See `RoomObject.restored`. */
   finish(erased: readonly ErasedUser[]): void {
-    const { ctx, newEpoch, newId, mustOpen, shut } = this.#shell;
+    const { ctx, newEpoch, newId, mustOpen, shut } = this.#ports;
     const storage = this.#storage;
     const meta = openTables(storage, newEpoch);
     adoptRows(storage, meta, newEpoch());

@@ -1,7 +1,7 @@
 // Whose a run is, and who may see it: its owner and admins, who may act on it too, and whoever the composition lets look. To all others
 // there is no such run.
 import { ApiError, type Bindings, type Caller } from "../../platform";
-import { createScope, type Scope } from "../runtime/scope";
+import { makeScope, type Scope } from "../runtime/scope";
 import { workflowSettings } from "../runtime/settings";
 import { findRunSummary, type RunSummary } from "../store/survey/summary";
 
@@ -21,7 +21,7 @@ export const identityOf = ({ caller }: Pick<Asked, "caller">): { readonly ownerI
   caller === null ? {} : { ownerId: caller.userId };
 
 /** An invocation of the call's own. */
-export const scopeOf = ({ env, waitUntil }: Asked): Scope => createScope(env, { waitUntil });
+export const scopeOf = ({ env, waitUntil }: Asked): Scope => makeScope(env, { waitUntil });
 
 /** What reads of a scope need. */
 export const portsOf = ({ env, budget }: Scope) => ({ db: env.WORKFLOW_DB, spend: budget.spend });

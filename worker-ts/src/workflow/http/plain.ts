@@ -1,4 +1,5 @@
 // Values of workflows as JSON. They may hold more than JSON can: what it has no word for is told in the nearest one, and nothing throws.
+import { toBase64 } from "../base64";
 
 /** How deep and how many; the rest is cut, and says so. */
 const DEPTH_MAX = 32;
@@ -19,8 +20,8 @@ function plainObject(value: object, depth: number): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Error) return { name: value.name, message: value.message };
   if (value instanceof URL || value instanceof RegExp) return String(value);
-  if (value instanceof ArrayBuffer) return base64(new Uint8Array(value));
-  if (ArrayBuffer.isView(value)) return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (value instanceof ArrayBuffer) return toBase64(new Uint8Array(value));
+  if (ArrayBuffer.isView(value)) return toBase64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   if (value instanceof ReadableStream || value instanceof WritableStream) return null;
   if (Array.isArray(value) || value instanceof Set || value instanceof Map || value instanceof Headers) {
     const items: unknown[] = [];
@@ -32,10 +33,4 @@ function plainObject(value: object, depth: number): unknown {
   }
   const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== "function");
   return Object.fromEntries(entries.slice(0, ITEMS_MAX).map(([key, item]) => [key, plain(item, depth)]));
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

@@ -1,6 +1,7 @@
 // What travels in the queue around a message of the runtime, and the parcel that a large one becomes in R2. Shapes and their conversion;
 // nothing is sent here.
 import { type QueuePayload, QueuePayloadSchema } from "@workflow/world";
+import { toBase64 } from "../base64";
 
 /** A message of the queue; structured clone carries it. */
 export interface Envelope {
@@ -93,15 +94,6 @@ function unmarked(value: unknown): unknown {
   if (mark === "bigint") return BigInt(inner as string);
   const members = mark === "object" ? (inner as object) : value;
   return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, unmarked(member)]));
-}
-
-/** Bytes at once: arguments of one call. */
-const SLICE = 0x8000;
-
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += SLICE) text += String.fromCharCode(...bytes.subarray(at, at + SLICE));
-  return btoa(text);
 }
 
 function fromBase64(text: string): Uint8Array {

@@ -3,11 +3,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Storage, Streamer } from "@workflow/world";
 import { logFailure } from "../../platform/log";
-import { createIdempotency, type IdempotencyTable } from "../store/idempotency";
+import { type IdempotencyTable, makeIdempotency } from "../store/idempotency";
 import { createStorage } from "../store/storage";
 import { createStreamer } from "../streamer/streamer";
 import type { CloudflareEnv } from "./bindings";
-import { createSender, type Sender } from "./send";
+import { makeSender, type Sender } from "./send";
 import { STATEMENTS_MAX, type WorkflowSettings, workflowSettings } from "./settings";
 
 /** What outlives the handler is told here. */
@@ -78,7 +78,7 @@ export const runAs = <T>(identity: ScopeIdentity, work: () => Promise<T>): Promi
   scopes.run({ ...getScope(), ...identity }, work);
 
 /** A budget of its own. */
-export function createBudget(statementsMax: number): QueryBudget {
+export function makeBudget(statementsMax: number): QueryBudget {
   let spent = 0;
   return {
     spend(statements) {
@@ -94,13 +94,9 @@ export function createBudget(statementsMax: number): QueryBudget {
 }
 
 /** Makes the scope of an invocation. */
-export function createScope(
-  env: CloudflareEnv,
-  ctx: ScopeContext,
-  settings: ScopeSettings = workflowSettings(),
-): Scope {
-  const { storage = createStorage, keys = createIdempotency, streams, statementsMax = STATEMENTS_MAX } = settings;
-  const budget = createBudget(statementsMax);
+export function makeScope(env: CloudflareEnv, ctx: ScopeContext, settings: ScopeSettings = workflowSettings()): Scope {
+  const { storage = createStorage, keys = makeIdempotency, streams, statementsMax = STATEMENTS_MAX } = settings;
+  const budget = makeBudget(statementsMax);
   const begun = new Set<string>();
   const starting = new Map<string, number>();
   const yielded = new Set<string>();
@@ -135,7 +131,7 @@ export function createScope(
     inFlight: new Map(),
     mayStart,
     keys: table,
-    sender: createSender({
+    sender: makeSender({
       queue: env.WORKFLOW_QUEUE,
       bucket: env.WORKFLOW_BUCKET,
       keys: table,

@@ -59,7 +59,7 @@ export function runIdOf(message: QueuePayload): string | undefined {
 }
 
 /** Makes the sender of one invocation. */
-export function createSender(ports: SenderPorts): Sender {
+export function makeSender(ports: SenderPorts): Sender {
   let waiting: Waiting[] = [];
 
   const enqueue = (one: Omit<Waiting, "done" | "failed">): Promise<string> =>

@@ -154,7 +154,7 @@ export type EventReads = Pick<Storage["events"], "get" | "list" | "listByCorrela
 };
 
 /** The reads of `Storage.events`. */
-export function createEventReads(ports: ReadPorts & { readonly bucket: R2Bucket }): EventReads {
+export function makeEventReads(ports: ReadPorts & { readonly bucket: R2Bucket }): EventReads {
   const one = async (sql: string, runId: string, key: string | number, resolve: ResolveData): Promise<Event> => {
     const [row] = await readRows<EventRow>(ports, statement(sql, runId, key, flag(resolve)));
     if (!row) throw new WorkflowWorldError(`run ${runId} has no such event`, { status: 404, code: "EVENT_NOT_FOUND" });

@@ -72,7 +72,7 @@ async function fullHookOf(row: FullHookRow, resolve: ResolveData, loader: Payloa
 }
 
 /** The reads of `Storage.hooks`. */
-export function createHookReads(ports: ReadPorts & { readonly bucket: R2Bucket }): Storage["hooks"] {
+export function makeHookReads(ports: ReadPorts & { readonly bucket: R2Bucket }): Storage["hooks"] {
   const one = async (sql: string, key: string, resolve: ResolveData) => {
     const [row] = await readRows<FullHookRow>(ports, statement(sql, key, flag(resolve)));
     if (!row) throw new HookNotFoundError(key);

@@ -60,7 +60,7 @@ const FORGET =
 const SWEEP = "DELETE FROM workflow_idempotency WHERE expires_at <= ?1 RETURNING 1";
 
 /** The rows of `workflow_idempotency` in D1. */
-export function createIdempotency(ports: ReadPorts & { now(): number }): IdempotencyTable {
+export function makeIdempotency(ports: ReadPorts & { now(): number }): IdempotencyTable {
   const claimMany = async (claims: readonly Claim[]): Promise<Claimed[]> => {
     const claimed: Claimed[] = [];
     for (let at = 0; at < claims.length; at += GROUP_STATEMENTS_MAX / 2) {

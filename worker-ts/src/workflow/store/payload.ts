@@ -2,6 +2,7 @@
 // is decided elsewhere. A BLOB column was measured at three to five times the price of text (D1 hands it back as an array of numbers).
 import { Buffer } from "node:buffer";
 import { WorkflowWorldError } from "@workflow/errors";
+import { toBase64 } from "../base64";
 import { INLINE_BYTES_MAX, PAYLOAD_BYTES_MAX, PAYLOAD_READS_MAX } from "../limits";
 
 /**
@@ -64,10 +65,6 @@ function jsonOf(value: unknown): string {
     // a circle or a bigint: said below
   }
   throw new WorkflowWorldError("a payload is neither bytes nor JSON", { status: 400, code: "BAD_PAYLOAD" });
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
 /** Where a row says its payload is. */

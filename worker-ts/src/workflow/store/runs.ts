@@ -119,7 +119,7 @@ function tooLarge(ids: readonly string[], found: ReadonlyMap<string, RunManyRow>
 export type RunReads = Required<Pick<Storage["runs"], "get" | "getMany" | "list">>;
 
 /** The reads of `Storage.runs`. */
-export function createRunReads(ports: ReadPorts & { readonly bucket: R2Bucket }): RunReads {
+export function makeRunReads(ports: ReadPorts & { readonly bucket: R2Bucket }): RunReads {
   const get = async (id: string, params?: { resolveData?: ResolveData }) => {
     const resolve = params?.resolveData ?? "all";
     const [row] = await readRows<RunRow>(ports, selectRun(id, resolve));

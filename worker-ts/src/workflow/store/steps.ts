@@ -114,7 +114,7 @@ export async function fullStepOf(raw: unknown, resolve: ResolveData, loader: Pay
 }
 
 /** The reads of `Storage.steps`. */
-export function createStepReads(ports: ReadPorts & { readonly bucket: R2Bucket }): Storage["steps"] {
+export function makeStepReads(ports: ReadPorts & { readonly bucket: R2Bucket }): Storage["steps"] {
   const get = async (runId: string, stepId: string, params?: { resolveData?: ResolveData }) => {
     const resolve = params?.resolveData ?? "all";
     const [row] = await readRows(ports, selectStep(runId, stepId, resolve));

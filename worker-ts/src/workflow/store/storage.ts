@@ -5,20 +5,20 @@ import { createBatch } from "../transition/batch";
 import type { EventRequest } from "../transition/command";
 import { GroupCommit } from "../transition/commit";
 import { createEvent } from "../transition/create";
-import { createEventReads } from "./events";
-import { createHookReads } from "./hooks";
+import { makeEventReads } from "./events";
+import { makeHookReads } from "./hooks";
 import type { StoragePorts } from "./reader";
-import { createRunReads } from "./runs";
-import { createStepReads } from "./steps";
+import { makeRunReads } from "./runs";
+import { makeStepReads } from "./steps";
 
 /** The storage of one invocation. */
 export function createStorage(ports: StoragePorts): Storage {
   const group = new GroupCommit(ports);
-  const { get, list, listByCorrelationId } = createEventReads(ports);
+  const { get, list, listByCorrelationId } = makeEventReads(ports);
   return {
-    runs: createRunReads(ports),
-    steps: createStepReads(ports),
-    hooks: createHookReads(ports),
+    runs: makeRunReads(ports),
+    steps: makeStepReads(ports),
+    hooks: makeHookReads(ports),
     events: {
       create: ((runId: string | null, request: EventRequest, params?: Parameters<Storage["events"]["create"]>[2]) =>
         createEvent(ports, group, runId, request, params)) as Storage["events"]["create"],

@@ -5,7 +5,7 @@ import { getQueueTopicPrefix } from "@workflow/world";
 import { type CloudflareEnv, configureWorkflows, type createWorld } from "..";
 import type { Envelope } from "../runtime/envelope";
 import { CORE_PIN } from "../runtime/quickjs-assets";
-import { createScope, runInScope, type Scope, type ScopeContext } from "../runtime/scope";
+import { makeScope, runInScope, type Scope, type ScopeContext } from "../runtime/scope";
 
 /** What core's handler is told of a message. */
 export interface Meta {
@@ -129,7 +129,7 @@ export function batchOf(...messages: readonly Message[]): MessageBatch {
 
 /** Runs `work` in a scope of its own. */
 export const scoped = <T>(own: CloudflareEnv, work: (scope: Scope) => Promise<T>, ctx: ScopeContext = background()) => {
-  const scope = createScope(own, ctx);
+  const scope = makeScope(own, ctx);
   return runInScope(scope, () => work(scope));
 };
 

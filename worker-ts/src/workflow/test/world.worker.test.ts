@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { workflows as testWorkflows } from "../../../workflows/test/generated/index.mjs";
 import { configureWorkflows, createWorld, deploymentId, handleQueueBatch, withWorkflows } from "..";
 import { assertSeeded, CORE_PIN, QuickjsNotSeededError, seedQuickjs } from "../runtime/quickjs-assets";
-import { createScope } from "../runtime/scope";
+import { makeScope } from "../runtime/scope";
 import { background, batchOf, message, scoped, testEnvironment } from "./harness";
 
 configureWorkflows({ workflows: testWorkflows, versionId: () => undefined, url: () => "https://chat.example" });
@@ -222,7 +222,7 @@ describe("the whole of it", () => {
 
   it("WS2 streams go to R2 alone where the Worker says so", async () => {
     const own = testEnvironment({ WORKFLOW_STREAM: undefined as never });
-    const { streams } = createScope(own.env, background(), { streams: "r2" });
+    const { streams } = makeScope(own.env, background(), { streams: "r2" });
     await streams.write("wrun_r2", "out", "one");
     await streams.close("wrun_r2", "out");
     const bytes = await streams.get("wrun_r2", "out");

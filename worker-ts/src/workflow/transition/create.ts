@@ -3,10 +3,10 @@
 import { ThrottleError, WorkflowWorldError } from "@workflow/errors";
 import type { CreateEventParams, EventResult } from "@workflow/world";
 import { RETRIES_MAX, RUN_EVENTS_MAX, SPEC_READ_MAX } from "../limits";
-import { createEventReads, eventsBehind, eventsPage } from "../store/events";
+import { eventsBehind, eventsPage, makeEventReads } from "../store/events";
 import { PayloadLoader } from "../store/payload";
 import { readRows, type Statement, type StoragePorts, statement } from "../store/reader";
-import { createRunReads, type RunRow } from "../store/runs";
+import { makeRunReads, type RunRow } from "../store/runs";
 import { readAnswer, readLog, readRun } from "./answer";
 import { type Command, commandOf, type EventRequest } from "./command";
 import type { GroupCommit, Results } from "./commit";
@@ -128,10 +128,10 @@ export function lookAt(command: Command): Statement {
 /** The answer to a resume that is in the log already. */
 async function resumed(ports: StoragePorts, command: Command): Promise<EventResult> {
   const { runId, resumeId, read } = command;
-  const event = await createEventReads(ports).getByResume(runId, resumeId ?? "", read.resolve);
+  const event = await makeEventReads(ports).getByResume(runId, resumeId ?? "", read.resolve);
   if (!read.behind || read.skippedOnly) return { event } as EventResult;
   const [run, rows] = await Promise.all([
-    read.whole ? createRunReads(ports).get(runId, { resolveData: read.resolve }) : undefined,
+    read.whole ? makeRunReads(ports).get(runId, { resolveData: read.resolve }) : undefined,
     readRows<Record<string, unknown>>(ports, eventsBehind(runId, read.behind.slot, read.resolve)),
   ]);
   const loader = new PayloadLoader(ports.bucket);

@@ -1,6 +1,7 @@
 // The stream of records over the handles of the core, both ways (rust/chunk/FORMAT.md, section 5). Nothing is decided here.
 import { RecordReader as RawReader, RecordWriter as RawWriter } from "../../generated/ferrule_chunk.js";
-import { Handle } from "./border/handle.js";
+import { Handle } from "../core/handle.js";
+import { instance } from "./border/instance.js";
 import { apart, join } from "./border/join.js";
 
 /** Turns chunks into the bytes of a stream. It holds a handle in the core: `using`, or dispose of it. Refusals are `ChunkFault`. */
@@ -9,7 +10,7 @@ export class RecordWriter implements Disposable {
 
   /** A stream whose first chunk has the index `first`; its start record waits already. */
   constructor(first: number) {
-    this.#handle = new Handle("RecordWriter", () => new RawWriter(first));
+    this.#handle = new Handle(instance, "RecordWriter", () => new RawWriter(first));
   }
 
   /** The index of the chunk that is handled next. */
@@ -53,7 +54,7 @@ export interface ChunkBatch {
 
 /** Turns the bytes of a stream back into chunks, however they are cut. It holds a handle in the core: `using`, or dispose of it. */
 export class RecordReader implements Disposable {
-  readonly #handle = new Handle("RecordReader", () => new RawReader());
+  readonly #handle = new Handle(instance, "RecordReader", () => new RawReader());
 
   /** The index of the chunk that comes next; 0 before the start record was polled. */
   get next(): number {

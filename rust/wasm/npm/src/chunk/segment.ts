@@ -1,6 +1,7 @@
 // Segments over the handles of the core, both ways (rust/chunk/FORMAT.md, section 4). Nothing is decided here.
 import { SegmentBuilder as RawBuilder, Segment as RawSegment } from "../../generated/ferrule_chunk.js";
-import { Handle } from "./border/handle.js";
+import { Handle } from "../core/handle.js";
+import { instance } from "./border/instance.js";
 import { apart, join } from "./border/join.js";
 
 /** One segment, as an index knows it. */
@@ -37,7 +38,7 @@ export class SegmentBuilder implements Disposable {
 
   /** A segment whose first chunk has the index `first`. */
   constructor(first: number) {
-    this.#handle = new Handle("SegmentBuilder", () => new RawBuilder(first));
+    this.#handle = new Handle(instance, "SegmentBuilder", () => new RawBuilder(first));
   }
 
   /** Chunks in it. */
@@ -77,7 +78,7 @@ export class Segment implements Disposable {
 
   /** Reads and checks it; it must fill `bytes` exactly. */
   constructor(bytes: Uint8Array) {
-    this.#handle = new Handle("Segment", () => new RawSegment(bytes));
+    this.#handle = new Handle(instance, "Segment", () => new RawSegment(bytes));
     const told = this.#handle.call((raw) => raw.entry());
     this.entry = entryOf(told);
     this.rawBytes = told[ENTRY_NUMBERS]!;

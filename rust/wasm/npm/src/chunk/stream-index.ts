@@ -1,6 +1,7 @@
 // The index of a stream over the handle of the core, both ways (rust/chunk/FORMAT.md, section 6). Nothing is decided here.
 import { StreamIndex as RawIndex } from "../../generated/ferrule_chunk.js";
-import { Handle } from "./border/handle.js";
+import { Handle } from "../core/handle.js";
+import { instance } from "./border/instance.js";
 import { ENTRY_NUMBERS, entryOf, type SegmentEntry } from "./segment.js";
 
 /** Which segment holds which chunks. It holds a handle in the core: `using`, or dispose of it. Refusals are `ChunkFault`. */
@@ -9,7 +10,9 @@ export class StreamIndex implements Disposable {
 
   /** Without bytes an index of no segments, still open; with bytes the one that fills them exactly. */
   constructor(bytes?: Uint8Array) {
-    this.#handle = new Handle("StreamIndex", () => (bytes === undefined ? new RawIndex() : RawIndex.decode(bytes)));
+    this.#handle = new Handle(instance, "StreamIndex", () =>
+      bytes === undefined ? new RawIndex() : RawIndex.decode(bytes),
+    );
   }
 
   /** Adds the next segment, whose chunks have `rawBytes` together. */

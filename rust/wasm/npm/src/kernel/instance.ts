@@ -2,17 +2,25 @@
 // only speaks the wire protocol does not load it.
 import { liveHandles as rawLiveHandles, __wbg_reset_state as resetState } from "../../generated/ferrule_kernel.js";
 import { CoreError } from "../core/core-error.js";
+import type { Instance } from "../core/handle.js";
 
-/** Counts the instances: a handle is good for the one it was made in. */
-export let generation = 0;
+let generation = 0;
 
 /** For `catch`: after a trap a new instance stands ready and a CoreError comes back; any other error as it was. */
-export function recover(error: unknown): unknown {
+function recover(error: unknown): unknown {
   if (!(error instanceof WebAssembly.RuntimeError)) return error;
   resetState();
   generation++;
   return new CoreError(`the WebAssembly kernel trapped and was started anew: ${error.message}`, { cause: error });
 }
+
+/** The instance that handles are made in. */
+export const instance: Instance = {
+  get generation() {
+    return generation;
+  },
+  recover,
+};
 
 /** How many handles (KernelLoader, KernelMachine) have not been disposed of. */
 export function liveHandles(): number {

@@ -1,8 +1,9 @@
 // The kernel's machine and its loader over the handles of the core: text and numbers in, text and numbers out. When to call what is
 // in rust/kernel/KERNEL.md; nothing is decided here.
 import { KernelLoader as RawLoader, type KernelMachine as RawMachine } from "../../generated/ferrule_kernel.js";
+import { Handle } from "../core/handle.js";
 import { KernelFault } from "./fault.js";
-import { Handle } from "./handle.js";
+import { instance } from "./instance.js";
 
 /** What leaves the machine. `delivery`, `methargs` and `answer` are JSON. `call` and `reply` come only after their batch. */
 export type MachineOutput =
@@ -155,7 +156,7 @@ function readOutput(raw: RawMachine): MachineOutput | null {
 
 /** Takes the rows of a stored kernel, page by page. Used up by `finish`, or by a refusal. */
 export class KernelLoader implements Disposable {
-  readonly #handle = new Handle("KernelLoader", new RawLoader());
+  readonly #handle = new Handle(instance, "KernelLoader", () => new RawLoader());
 
   /** `[[key, value], ...]` as JSON. */
   add(rows: string): void {
@@ -168,7 +169,7 @@ export class KernelLoader implements Disposable {
     const machine = this.#handle.call((raw) => raw.take());
     this.#handle.free();
     if (machine === undefined) throw new ReferenceError("this KernelLoader has been used");
-    return new KernelMachine(new Handle("KernelMachine", machine));
+    return new KernelMachine(new Handle(instance, "KernelMachine", () => machine));
   }
 
   /** A refused loader is of no further use, so its handle goes at once. */

@@ -22,7 +22,7 @@ const expected = ({ decoded, skip, error }: FrameVector) => (skip ? { skip } : e
 describe("R01: frames", () => {
   test("there are accepts, and the rejects are those of PROTOCOL.md section 17", () => {
     expect(accepts.length).toBeGreaterThan(40);
-    const page = readFileSync(new URL("../../../../../wire/PROTOCOL.md", import.meta.url), "utf8");
+    const page = readFileSync(new URL("../../../../wire/PROTOCOL.md", import.meta.url), "utf8");
     const [, count, list = ""] = /The rejects \((\d+), and R1 to R3 of section 18\): ([^.]+)\./.exec(page) ?? [];
     const names = list.split("·").map((name) => name.replace(/\(.*\)/, "").trim());
     expect(names).toHaveLength(Number(count));

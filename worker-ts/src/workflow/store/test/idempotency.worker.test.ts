@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { d1Subject } from "../../../../../tests/worker/workflow/contract/d1.ts";
 import { fresh, refusal } from "../../../../../tests/worker/workflow/contract/kit.ts";
 import { CLAIM_PENDING_MS, ID_BYTES_MAX } from "../../limits";
-import { createIdempotency } from "../idempotency";
+import { makeIdempotency } from "../idempotency";
 
 const subject = d1Subject();
 const { clock } = subject;
 
 describe("keys of messages", () => {
-  const table = createIdempotency(subject.ports());
+  const table = makeIdempotency(subject.ports());
   const claim = (key: string, messageId: string, held?: string) =>
     table.claim(key, messageId, { expiresAt: clock.now() + 60_000, ...(held && { held }) });
 
@@ -67,7 +67,7 @@ describe("keys of messages", () => {
     const key = fresh("key");
     const claims = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
-        createIdempotency(subject.ports()).claim(key, `msg_${index}`, { expiresAt: clock.now() + 1000 }),
+        makeIdempotency(subject.ports()).claim(key, `msg_${index}`, { expiresAt: clock.now() + 1000 }),
       ),
     );
     expect(claims.filter(({ mine }) => mine)).toHaveLength(1);

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { d1Subject } from "../../../../../tests/worker/workflow/contract/d1.ts";
 import { bytes, fresh, openRun, put, refusal, stepData } from "../../../../../tests/worker/workflow/contract/kit.ts";
 import { INLINE_BYTES_MAX } from "../../limits";
-import { createIdempotency } from "../idempotency";
+import { makeIdempotency } from "../idempotency";
 import { createStorage } from "../storage";
 
 const AWAY = "WorkflowWorldError 503";
@@ -24,7 +24,7 @@ it("WQ3 where the database is away, reads, writes and keys are refused with 503"
     storage.steps.get(runId, "step_a"),
     put(storage, runId, "step_started", { id: "step_a", data: stepData }),
     put(storage, runId, "run_completed"),
-    createIdempotency(ports).claim(fresh("key"), "msg_a", { expiresAt: 1 }),
+    makeIdempotency(ports).claim(fresh("key"), "msg_a", { expiresAt: 1 }),
   ];
   expect(await Promise.all(calls.map(refusal))).toEqual(calls.map(() => AWAY));
 });

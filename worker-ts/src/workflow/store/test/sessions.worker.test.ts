@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { d1Subject } from "../../../../../tests/worker/workflow/contract/d1.ts";
 import { openRun, put, stepData } from "../../../../../tests/worker/workflow/contract/kit.ts";
 import { addStream, isArchived, listStreams, markArchived } from "../../streamer/listing";
-import { createIdempotency } from "../idempotency";
+import { makeIdempotency } from "../idempotency";
 import { createStorage } from "../storage";
 import { findEndedRuns } from "../survey/ended";
 import { findStaleRuns } from "../survey/stale";
@@ -43,7 +43,7 @@ it("WL6 whatever is asked, the primary answers", async () => {
   await storage.runs.getMany!([runId]);
   await storage.runs.list();
   await storage.hooks.list({ runId });
-  const keys = createIdempotency(ports);
+  const keys = makeIdempotency(ports);
   await keys.claim("run|key", "msg_1", { expiresAt: 1 });
   await keys.markSent("run|key", "msg_1");
   await keys.settle(["msg_1"]);

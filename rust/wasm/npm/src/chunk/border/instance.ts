@@ -2,13 +2,13 @@
 // speaks the wire protocol does not load it.
 import { liveHandles as rawLiveHandles, __wbg_reset_state as resetState } from "../../../generated/ferrule_chunk.js";
 import { CoreError } from "../../core/core-error.js";
+import type { Instance } from "../../core/handle.js";
 import { ChunkFault } from "../fault.js";
 
-/** Counts the instances: a handle is good for the one it was made in. */
-export let generation = 0;
+let generation = 0;
 
 /** For `catch`: a number is a refusal; after a trap a new instance stands ready and a CoreError comes back; else as it was. */
-export function recover(error: unknown): unknown {
+function recover(error: unknown): unknown {
   if (typeof error === "number") return new ChunkFault(error);
   if (!(error instanceof WebAssembly.RuntimeError)) return error;
   resetState();
@@ -17,6 +17,14 @@ export function recover(error: unknown): unknown {
     cause: error,
   });
 }
+
+/** The instance that handles are made in. */
+export const instance: Instance = {
+  get generation() {
+    return generation;
+  },
+  recover,
+};
 
 /** How many handles (readers, writers, segments, indices) have not been disposed of. */
 export function liveHandles(): number {
