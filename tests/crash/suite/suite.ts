@@ -6,7 +6,7 @@ import { type Server, startServer } from "../../harness/server/server.ts";
 import { compileTestWorkflows } from "../../harness/workflow/server.ts";
 import { Findings, isInTime, type Kind, pause } from "./findings.ts";
 import { KernelLoad } from "./kernel.ts";
-import type { Load } from "./load.ts";
+import type { Compared, Load } from "./load.ts";
 import { FAULTS, type Fault, faultsOf, NO_FAULTS, planOf, type Round } from "./plan.ts";
 import { ROOM_VARS, RoomsLoad } from "./rooms.ts";
 import { WorkflowsLoad } from "./workflows.ts";
@@ -21,7 +21,7 @@ type Result = Readonly<Record<string, number> & Record<Kind, number>>;
 
 /** What came of it. */
 export interface SuiteResult {
-  /** Nothing was lost, doubled or torn, everything came to its end, and every fault has happened. */
+  /** Nothing was lost, doubled or torn, something was checked of everything, all came to its end, and every fault has happened. */
   readonly ok: boolean;
   readonly seed: number;
   readonly rounds: number;
@@ -58,6 +58,7 @@ const OUTLIVE_MS = 2_000;
 class Suite {
   readonly server: Server;
   readonly loads: readonly Load[];
+  readonly findings: ReadonlyMap<Load, Findings>;
   readonly note: (text: string) => void;
   readonly counted: Record<string, number> = {};
   kills = 0;
@@ -67,9 +68,10 @@ class Suite {
   /** False while the server is down, or about to be. */
   #up = true;
 
-  constructor(server: Server, loads: readonly Load[], note: (text: string) => void) {
+  constructor(server: Server, findings: ReadonlyMap<Load, Findings>, note: (text: string) => void) {
     this.server = server;
-    this.loads = loads;
+    this.loads = [...findings.keys()];
+    this.findings = findings;
     this.note = note;
   }
 
@@ -130,6 +132,7 @@ class Suite {
     this.#up = false;
     await this.server.kill();
     this.kills += 1;
+    for (const load of this.loads) load.inspect(this.findings.get(load)!);
     await this.server.restart({ CRASH_FAULTS: this.#told(faults) });
     this.#up = true;
     // whatever the local queue held is gone, so every open run is woken, as `npm start` does
@@ -176,10 +179,10 @@ class Suite {
    * Lets everything come to its end, in a last life without faults, whose watchdog wakes at once what the faults have left lying. The
    * clock is set right: what was put off until a time that it has shown is not to wait for it.
    */
-  async finish(findings: ReadonlyMap<Load, Findings>): Promise<void> {
+  async finish(): Promise<void> {
     this.#clockMs = this.#clockMsMax;
     await this.#kill([]);
-    await Promise.all(this.loads.map((load) => load.finish(findings.get(load)!)));
+    await Promise.all(this.loads.map((load) => load.finish(this.findings.get(load)!)));
   }
 }
 
@@ -204,13 +207,13 @@ async function runOn(
   const token = await owner(server);
   const loads = [
     new WorkflowsLoad(server),
-    ...["crash", "d1-crash"].map((name) => new KernelLoad(server.url, token, name)),
+    ...["crash", "d1-crash"].map((name) => new KernelLoad(server, token, name)),
     new RoomsLoad(server),
   ];
   const findings = new Map<Load, Findings>(loads.map((load) => [load, new Findings()]));
-  const suite = new Suite(server, loads, note);
+  const suite = new Suite(server, findings, note);
   const failures: string[] = [];
-  const sums = new Map<Load, Readonly<Record<string, number>>>();
+  const sums = new Map<Load, Compared>();
   const stop = await inTime(
     watchdog(() => suite.url),
     ANSWER_MS_MAX,
@@ -220,7 +223,7 @@ async function runOn(
     for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
     for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
     note(`nothing new is begun; ${suite.tell()}`);
-    await suite.finish(findings);
+    await suite.finish();
     // the rooms' comparison comes last: it starts the server anew
     for (const load of loads) {
       note(`comparing: ${load.name}`);
@@ -238,16 +241,29 @@ async function runOn(
     await Promise.race([Promise.all(loads.map((load) => load.end())), pause(END_MS_MAX)]);
   }
   for (const fault of FAULTS) if (!suite.hasMet(fault)) failures.push(`the fault "${fault}" has met nothing`);
+  for (const load of loads) failures.push(...unchecked(load, sums.get(load)));
   for (const [{ name }, { sentences }] of findings) failures.push(...sentences.map((text) => `${name}: ${text}`));
   const resultOf = (name: Load["name"]): Result => {
     const mine = loads.filter((load) => load.name === name);
-    const all = mine.map((load) => ({ ...sums.get(load), ...findings.get(load)!.counts }));
+    const all = mine.map((load) => {
+      const { checked, seen } = sums.get(load) ?? NOTHING;
+      return { ...checked, ...seen, ...findings.get(load)!.counts };
+    });
     return all.reduce<Record<string, number>>(added, {}) as Result;
   };
   return {
     ...{ ok: failures.length === 0, seed, rounds, kills: suite.kills, faults: suite.counted },
     ...{ rooms: resultOf("rooms"), kernel: resultOf("kernel"), workflows: resultOf("workflows"), failures },
   };
+}
+
+const NOTHING: Compared = { checked: {}, seen: {} };
+
+/** What of a load was never looked at: that nothing is wrong with it says nothing then. */
+export function unchecked(load: Pick<Load, "name">, { checked }: Compared = NOTHING): string[] {
+  const none = Object.entries(checked).filter(([, count]) => !(count > 0));
+  if (Object.keys(checked).length === 0) return [`${load.name}: nothing was checked`];
+  return none.map(([what]) => `${load.name}: nothing was checked of "${what}"`);
 }
 
 /** By what the Worker counts a fault; what is not here is counted by its own name. */
