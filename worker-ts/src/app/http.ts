@@ -27,7 +27,8 @@ interface Trace {
   error?: ApiError;
 }
 
-interface Environment {
+/** What a handler finds in its context; named in the declarations of the app. */
+export interface Environment {
   Bindings: Bindings;
   Variables: { trace: Trace };
 }
