@@ -132,7 +132,11 @@ class Suite {
     this.#up = false;
     await this.server.kill();
     this.kills += 1;
-    for (const load of this.loads) load.inspect(this.findings.get(load)!);
+    for (const [load, findings] of this.findings) {
+      const known = findings.sentences.length;
+      load.inspect(findings);
+      for (const sentence of findings.sentences.slice(known)) this.note(`after kill ${this.kills}: ${sentence}`);
+    }
     await this.server.restart({ CRASH_FAULTS: this.#told(faults) });
     this.#up = true;
     // whatever the local queue held is gone, so every open run is woken, as `npm start` does

@@ -123,6 +123,8 @@ describe("a kernel that counts", () => {
         wrongRows(found()).map(({ kind }) => kind),
         `all but ${prefix}`,
       ).toContain("torn");
+      // counters alone are only further on than what they count
+      if (prefix === "k") continue;
       counted();
       apply({ ...all, sets: all.sets.filter(([key]) => without(key)) });
       expect(
@@ -149,7 +151,7 @@ describe("a kernel that counts", () => {
         ),
       );
     expect(wrongRows({ ...found(), kept: change("key-2") }).map(({ kind }) => kind)).toEqual(["doubled"]);
-    expect(wrongRows({ ...found(), kept: change("key-2", 3) }).map(({ kind }) => kind)).toContain("lost");
+    expect(wrongRows({ ...found(), kept: change("key-2", 3) }).map(({ kind }) => kind)).toEqual(["doubled", "lost"]);
   });
 });
 

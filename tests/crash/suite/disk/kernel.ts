@@ -65,11 +65,11 @@ export function wrongRows(found: KernelRows): Wrong[] {
   if (last !== count)
     wrong.push({ kind: "torn", what: `it has counted to ${count}, and the last key was told ${last}` });
   const numbers = [...kept.values()].filter((number) => number > firstKept(count)).sort((a, b) => a - b);
-  const at = numbers.findIndex((number, place) => number !== numbers[0]! + place);
-  if (at < 0) return wrong;
-  const [before, number] = [numbers[at - 1], numbers[at]];
-  if (before === number) wrong.push({ kind: "lost", what: `two keys were told ${number}` });
-  else wrong.push({ kind: "doubled", what: `the keys are told ${before} and then ${number}` });
+  for (const [at, number] of numbers.entries()) {
+    const before = numbers[at - 1] ?? number - 1;
+    if (before === number) wrong.push({ kind: "lost", what: `two keys were told ${number}` });
+    if (before < number - 1) wrong.push({ kind: "doubled", what: `no key was told ${before + 1}` });
+  }
   return wrong;
 }
 
