@@ -2,6 +2,7 @@
 // made-up house that breaks it is caught. No rule's own logic stands here: see tests/house/.
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { foldersStaySmall } from "./house/folder-rules.ts";
 import * as rules from "./house/rules.ts";
 import * as rust from "./house/rust-rules.ts";
 import { readModule, readTree, rustCode, rustShipped, type Tree } from "./house/source.ts";
@@ -12,6 +13,9 @@ const house = readTree(fileURLToPath(new URL("..", import.meta.url)));
 /** A house of a few files; each opens with a comment, as all do. */
 const made = (files: Record<string, string>): Tree => new Map(Object.entries(files));
 const any = ["a", "ny"].join("");
+/** So many modules of one folder. */
+const filled = (folder: string, modules: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: modules }, (_, n) => [`${folder}/m${n}.ts`, ""]));
 
 type Rule = (tree: Tree) => readonly string[];
 /** Rule, what it says, houses that break it with a piece of the sentence each must give, a house that keeps it. */
@@ -236,6 +240,25 @@ const RULES: readonly (readonly [rule: Rule, name: string, bad: readonly (readon
       [made({ "rust/wire/src/frame.rs": "x\n".repeat(700) }), "700 lines"],
     ],
     made({ "worker-ts/src/rooms/room.ts": "x\n".repeat(600), "docs/long.md": "x\n".repeat(900) }),
+  ],
+  [
+    foldersStaySmall,
+    "a folder is seen at one look",
+    [
+      [made(filled("worker-ts/src/rooms", 12)), "worker-ts/src/rooms holds 12 modules: more than 11 need a reason"],
+      [made(filled("rust/kernel/src", 16)), "rust/kernel/src holds 16 modules, the wall is 15"],
+      [made(filled("rust/kernel/src", 3)), "no reason is needed"],
+      [made({ ...filled("tests", 11), "tests/lonely.test.ts": "" }), "tests holds 12"],
+    ],
+    made({
+      ...filled("worker-ts/src/rooms", 11),
+      ...filled("rust/fuzz/targets", 20),
+      "worker-ts/src/rooms/m0.test.ts": "",
+      "worker-ts/src/rooms/m1.worker.test.ts": "",
+      "worker-ts/src/rooms/words.d.ts": "",
+      "worker-ts/src/rooms/README.md": "",
+      "worker-ts/src/rooms/tsconfig.json": "",
+    }),
   ],
   [
     texts.filesOpenWithAComment,

@@ -1,11 +1,12 @@
-// README.md and docs/benchmarks.md show what was measured: nobody has typed a figure. And what the tables make of a row.
+// The pages show what was measured: nobody has typed a figure. And what the tables make of a row.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { RESULTS } from "./harness/results.ts";
 import type { Row } from "./harness/suite.ts";
+import { EXCERPTS } from "./report/excerpts.ts";
 import { allResults, filled, pages, plotOf } from "./report/pages.ts";
-import { headlineTable, suiteTable } from "./report/tables.ts";
+import { excerptTable, suiteTable } from "./report/tables.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
@@ -28,12 +29,13 @@ describe("what the pages show", () => {
 
   test("a figure that somebody has changed would be found, and a page without marks", () => {
     const page = read("README.md");
-    const table = headlineTable(results);
+    const [headlines] = EXCERPTS;
+    const table = excerptTable(headlines!, results);
     const changed = page.replace(table, table.replace(/\d\.\d/, "9.9"));
     expect(changed).not.toBe(page);
     expect(filled(changed, "headlines", table)).toBe(page);
     expect(() => filled("no marks", "headlines", table)).toThrow("lacks the marks");
-    expect(() => headlineTable(new Map())).toThrow("was not measured");
+    expect(() => excerptTable(headlines!, new Map())).toThrow("was not measured");
   });
 });
 

@@ -5,7 +5,7 @@
 export interface Place {
   /** 8 local entry · 7 entry · 6 composition · 5 HTTP · 4 shells · 3 pure rules and tables · 2 ground · 1 customs post · 0 machines. */
   readonly line: number;
-  /** `rooms`, `auth`, …; `core` is the npm package around the Rust core, `top` the Worker's entry and composition. */
+  /** `rooms`, `auth`, …; `core` is the npm package around the Rust core, `top` the Worker's entry and composition, `vats` and `workflows` the app's own. */
   readonly subsystem: string;
 }
 
@@ -16,13 +16,15 @@ const PLAN: readonly (readonly [pattern: RegExp, line: number, subsystem?: strin
   [/^worker-ts\/src\/index\.ts$/, 7, "top"],
   [/^worker-ts\/src\/app(?:\.ts$|\/)/, 6, "top"],
   [/^worker-ts\/web\//, 5, "web"],
+  [/^worker-ts\/vats\//, 5, "vats"],
+  [/^worker-ts\/workflows\//, 2, "workflows"],
   [/^worker-ts\/src\/(\w[\w-]*)\/(?:routes\.ts|http\/)/, 5],
   [/^worker-ts\/src\/(platform|auth|ws-kit)\//, 2],
   [/^worker-ts\/src\/(client)\//, 3],
   [/^worker-ts\/src\/(\w[\w-]*)\/index\.ts$/, 5],
   [/^worker-ts\/src\/(\w[\w-]*)\/(?:[\w-]+-object\.ts|queue\.ts)/, 4],
-  [/^worker-ts\/src\/(rooms)\/archive\//, 4],
-  [/^worker-ts\/src\/(kernel)\/(?:host\.ts|committer\.ts|make-kernel\.ts|vat\/)/, 4],
+  [/^worker-ts\/src\/(rooms)\/(?:archive|restore)\//, 4],
+  [/^worker-ts\/src\/(kernel)\/(?:host\/(?:host|committer)\.ts|make-kernel\.ts|vat\/)/, 4],
   [/^worker-ts\/src\/(workflow)\/(?:world\.ts|watchdog\.ts|runtime\/|streamer\/)/, 4],
   [/^worker-ts\/src\/(\w[\w-]*)\//, 3],
   [/^rust\/wasm\/npm\/src\//, 2, "core"],
@@ -36,6 +38,10 @@ export const GROUND: readonly string[] = ["platform", "auth", "ws-kit", "core"];
 export const KNOWS: Readonly<Record<string, readonly string[]>> = {
   web: ["client"],
   client: ["core"],
+  // the app's own programs: vats are written for the kernel, workflows for the DevKit; only the bots, who start those, know them
+  vats: ["kernel"],
+  workflows: [],
+  bots: ["platform", "workflows"],
   "ws-kit": [],
   platform: [],
   auth: ["platform"],
@@ -60,8 +66,13 @@ export function isTest(path: string): boolean {
 /** Doors beside `index.ts`: what is published without the rest of the house must not bring the packages of platform's other rooms. */
 const SIDE_DOORS = /^platform\/(?:clock|ids|log|text)\.ts$/;
 
+/** The doors of the app's own programs: what registers the vats, and how steps of workflows reach rooms. */
+const OWN = /^worker-ts\/(?:vats|workflows)\//;
+const OWN_DOORS = /^worker-ts\/(?:vats\/index|workflows\/room-port)\.ts$/;
+
 /** The doors of a subsystem: the files that others may import. */
 export function isDoor(path: string): boolean {
+  if (OWN.test(path)) return OWN_DOORS.test(path);
   if (!path.startsWith(SRC)) return true;
   const inside = path.slice(SRC.length);
   return /^[^/]+\/(?:index|routes)\.ts$/.test(inside) || SIDE_DOORS.test(inside);

@@ -1,55 +1,12 @@
 // The rules of the house for TypeScript, each a plain function from a tree to the sentences it breaks; empty = kept.
 // No file is read here, and no rule knows how it is run: house.test.ts shows each of them a house that breaks it.
 import { posix } from "node:path";
-import { GROUND, isDoor, isTest, KNOWS, type Place, placeOf } from "./lines.ts";
-import { type Module, readModule, resolve, type Tree } from "./source.ts";
+import { GROUND, isDoor, isTest, KNOWS, type Place } from "./lines.ts";
+import { parts, SCRIPT, targetOf } from "./parts.ts";
+import { readModule, resolve, type Tree } from "./source.ts";
 
 /** Sentences, each beginning with the path of the file that breaks the rule. */
 export type Broken = string[];
-
-const SCRIPT = /\.(?:ts|tsx|mjs|js)$/;
-
-interface Part {
-  readonly path: string;
-  readonly place: Place;
-  readonly module: Module;
-}
-
-/** The files of the house proper, read. */
-function parts(tree: Tree): Part[] {
-  const found: Part[] = [];
-  for (const [path, text] of tree) {
-    const place = SCRIPT.test(path) && !path.endsWith(".d.ts") ? placeOf(path) : undefined;
-    if (place) found.push({ path, place, module: readModule(path, text) });
-  }
-  return found;
-}
-
-/** Names under which the house's own packages are imported. */
-const PACKAGES: Readonly<Record<string, string>> = { "@ferrule/core": "core" };
-
-interface Target {
-  readonly path: string;
-  readonly place: Place;
-}
-
-/** What an import leads to inside the house; undefined for packages of others. */
-function targetOf(tree: Tree, from: string, specifier: string): Target | undefined {
-  const path = resolve(tree, from, specifier);
-  if (path !== undefined) {
-    const place = placeOf(path);
-    return place && { path, place };
-  }
-  const own = /^(@ferrule\/core)(?:\/|$)/.exec(specifier);
-  if (own) return { path: specifier, place: { line: 2, subsystem: PACKAGES[own[1]!]! } };
-  const worker = /^@ferrule\/worker\/([\w-]+)/.exec(specifier);
-  if (worker) {
-    const door = `worker-ts/src/${worker[1]}/index.ts`;
-    const place = placeOf(door);
-    return place && { path: door, place };
-  }
-  return undefined;
-}
 
 /** A thing imports from the lines below it, and inside its own subsystem from its own line. */
 export function importsPointDown(tree: Tree): Broken {
@@ -193,8 +150,9 @@ const WORLD =
   /^(?:Date\.now|new Date\(\)|Math\.random|crypto|performance|setTimeout|setInterval|setImmediate|scheduler)$/;
 const WORLD_MODULE = /^(?:node:)?(?:crypto|timers|timers\/promises|perf_hooks)$/;
 
-/** Files that hand the world in where there is no platform/ to ask. A component of the page owns its own blinking. */
-const HANDS_IN = /\/(?:ws-kit|client|web\/src)\/platform\.ts$|\/vat\/runtime\.ts$|^worker-ts\/web\/.*\.tsx$/;
+/** Files that hand the world in where there is no platform/ to ask. A component of the page owns its own blinking; a run's clock is its log. */
+const HANDS_IN =
+  /\/(?:ws-kit|client|web\/src)\/platform\.ts$|\/vat\/runtime\.ts$|^worker-ts\/web\/.*\.tsx$|^worker-ts\/workflows\//;
 
 /** The clock, randomness and timers are handed in: only platform/, line 4 and a few named files hold them. */
 export function timeAndChanceAreHandedIn(tree: Tree): Broken {

@@ -10,13 +10,15 @@ import { freePort } from "../harness/server/free-port.ts";
 const EXAMPLE = join(root, "examples/workflow");
 /** 322 packages in all, some with programs of one machine. */
 const DEVKIT = ["workflow", "@workflow/core", "@workflow/errors", "@workflow/world", "@workflow/builders"];
+/** For whoever builds with Vite. */
+const VITE = ["@cloudflare/vite-plugin", "vite"];
 const MADE = /^(?:node_modules|\.wrangler|worker-configuration\.d\.ts)$/;
 const END_MS_MAX = 30_000;
 
 let registry: Registry;
 let project: Project;
 beforeAll(async () => {
-  registry = await Registry.start({ standIns: DEVKIT });
+  registry = await Registry.start({ standIns: [...DEVKIT, ...VITE] });
   project = new Project(registry.environment);
 });
 afterAll(async () => {
@@ -82,4 +84,26 @@ test("WX1 examples/workflow from the tarball: an order waits, also while the Wor
   expect(log).toBe("tea is set aside\nwaiting for a yes or a no\nparcel with tea is on its way\n");
   expect((await post(`/answers/${tea.token}`, { confirmed: true }))[0]).toBe(404);
   expect((await fetch(at("/runs/wrun_nothing"))).status).toBe(404);
+});
+
+test("WX2 the same Worker built by Vite: an order waits and is answered", async () => {
+  await project.run(`npm install --no-save ${VITE.join(" ")}`);
+  leadBack(project.home, [...DEVKIT, ...VITE]);
+  project.write(
+    "vite.config.mjs",
+    `import { cloudflare } from "@cloudflare/vite-plugin";
+export default { plugins: [cloudflare({ inspectorPort: false })] };\n`,
+  );
+  await project.run("npm run tables && npx vite build");
+  const port = await freePort();
+  await project.start(`npx vite preview --host 127.0.0.1 --port ${port} --strictPort`, /Local/);
+  const at = (path: string) => `http://127.0.0.1:${port}${path}`;
+  const post = async (path: string, body: object) =>
+    (await fetch(at(path), { method: "POST", body: JSON.stringify(body) })).json() as Promise<Record<string, string>>;
+
+  const { runId, token } = await post("/orders", { item: "bread" });
+  await readUntil(at(`/runs/${runId}/log`), "a no\n");
+  await post(`/answers/${token}`, { confirmed: true });
+  const standing = async () => (await fetch(at(`/runs/${runId}`))).json();
+  await expect.poll(standing, { timeout: END_MS_MAX }).toEqual({ status: "completed", sent: "parcel with bread" });
 });

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { plot } from "../harness/plot.ts";
 import { findResults, RESULTS, type Results } from "../harness/results.ts";
-import { headlineTable, suiteTable } from "./tables.ts";
+import { EXCERPTS } from "./excerpts.ts";
+import { excerptTable, suiteTable } from "./tables.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const begin = (name: string) => `<!-- bench: ${name}, written by npm run bench -->`;
@@ -37,8 +38,8 @@ export function pages(results: ReadonlyMap<string, Results>): ReadonlyMap<string
     read("docs/benchmarks.md"),
   );
   return new Map([
-    ["README.md", filled(read("README.md"), "headlines", headlineTable(results))],
     ["docs/benchmarks.md", suites],
+    ...EXCERPTS.map((one) => [one.page, filled(read(one.page), one.name, excerptTable(one, results))] as const),
   ]);
 }
 

@@ -1,50 +1,8 @@
-// The measured rows as tables for README.md and docs/benchmarks.md: nobody types a figure. Pure.
+// The measured rows as tables for the pages that show them: nobody types a figure. Pure.
+import { posix } from "node:path";
 import type { Results } from "../harness/results.ts";
 import type { Row } from "../harness/suite.ts";
-
-/** What the README shows: one comparison of a suite, and what the reader is told it is. */
-interface Headline {
-  readonly suite: string;
-  readonly case: string;
-  readonly metric: string;
-  readonly peer: string;
-  readonly words: string;
-}
-
-const headline = (suite: string, name: string, metric: string, peer: string, words: string): Headline => ({
-  ...{ suite, case: name, metric, peer, words },
-});
-
-/** Chosen for what people do, not for how we look in it: where a peer is ahead, it stands here too. */
-const HEADLINES: readonly Headline[] = [
-  headline("codec", "relay-200", "time", "json", "take a message of 200 letters apart and pass it on"),
-  headline("codec", "size-40", "size", "json", "bytes of a message of 40 letters"),
-  headline("codec", "decode-1000", "time", "json", "read 1,000 letters in JavaScript"),
-  headline("codec", "crc32-1m", "throughput", "crc32fast-wasm", "CRC-32 of a megabyte"),
-  headline("rooms", "fanout-200", "sustained", "partyserver", "messages a second into a room of 200 sockets"),
-  headline("rooms", "fanout-1", "p99", "partyserver", "the slowest hundredth, alone in a room"),
-  headline("rooms", "resume-1000", "time", "partyserver", "1,000 missed messages after a reconnect"),
-  headline("ws-kit", "broadcast-1000", "processor", "partyserver", "one message to 1,000 sockets"),
-  headline(
-    "ws-kit",
-    "topic-1pct-5000",
-    "inside alone of 4900 sockets",
-    "crossws",
-    "a topic that one in a hundred hears",
-  ),
-  headline("ws-kit", "dispatch", "processor", "crossws", "hand a message to its handler"),
-  headline(
-    "kernel",
-    "durable-100",
-    "throughput",
-    "ocap-kernel-memory",
-    "100 messages, each durable; the peer keeps none",
-  ),
-  headline("workflow", "sequential-100", "exec", "world-postgres", "100 steps, one after another"),
-  headline("workflow", "parallel-100", "exec", "world-local", "100 steps at once"),
-  headline("workflow", "stream-first-byte", "mean", "world-postgres", "the first byte of a stream"),
-  headline("pages", "hello-py", "rate of 8", "hello-ts", "the page in Python instead of TypeScript"),
-];
+import type { Excerpt } from "./excerpts.ts";
 
 const short = (value: number): string =>
   Math.abs(value) >= 1000
@@ -92,15 +50,22 @@ export function suiteTable({ machine, how, rows }: Results): string {
   return `${markdown(head, "lllrrrrl", shown)}\n\n${machine}; ${how}.`;
 }
 
-/** The README's rows. Throws where a suite has not measured what is named, so that a renamed case cannot vanish. */
-export function headlineTable(results: ReadonlyMap<string, Results>): string {
-  const rows = HEADLINES.map(({ suite, case: name, metric, peer, words }) => {
+/**
+ * The rows of an excerpt; where they are of several suites, with each one's. Throws where a suite has not measured what is named, so that a
+ * renamed case cannot vanish.
+ */
+export function excerptTable({ page, rows }: Excerpt, results: ReadonlyMap<string, Results>): string {
+  const measured = posix.relative(posix.dirname(page), "docs/benchmarks.md");
+  const isMixed = rows.some(({ suite }) => suite !== rows[0]?.suite);
+  const cells = rows.map(({ suite, case: name, metric, peer, words }) => {
     const row = results
       .get(suite)
       ?.rows.find((one) => one.case === name && one.metric === metric && one.peerName === peer);
     if (row === undefined)
-      throw new Error(`README.md shows ${suite}/${name} (${metric}) against ${peer}, which was not measured`);
-    return [words, peer, `${times(row.ratio)} ×`, spread(row), `[${suite}](docs/benchmarks.md#${suite})`];
+      throw new Error(`${page} shows ${suite}/${name} (${metric}) against ${peer}, which was not measured`);
+    const link = isMixed ? [`[${suite}](${measured}#${suite})`] : [];
+    return [words, peer, `${times(row.ratio)} ×`, spread(row), ...link];
   });
-  return markdown(["", "peer", "ratio", "spread", "suite"], "llrrl", rows);
+  const head = ["", "peer", "ratio", "spread"];
+  return isMixed ? markdown([...head, "suite"], "llrrl", cells) : markdown(head, "llrr", cells);
 }

@@ -1,5 +1,6 @@
 // People who count through a kernel, each message under a key of its own: every answer is another number. Afterwards the numbers that were
 // told are 1 to n, each once, and the vat has counted to n. After each kill its rows are looked at as they lie on the disk.
+import { isDeepStrictEqual } from "node:util";
 import type { Server } from "../../harness/server/server.ts";
 import { countKept, kernelFiles, lostKeys, readKernel, wrongRows } from "./disk/kernel.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
@@ -31,6 +32,7 @@ const FINAL: readonly (string | undefined)[] = ["KEY_MISMATCH", "BAD_COMMAND", "
 /** One kernel under load. */
 export class KernelLoad implements Load {
   readonly name = "kernel";
+  readonly inD1: boolean;
   readonly kernel: string;
   readonly clients: Client[] = Array.from({ length: CLIENTS }, () => ({ asked: 0, told: new Map() }));
   /** Why messages had to be asked for again, and how often. */
@@ -46,8 +48,9 @@ export class KernelLoad implements Load {
   /** How often the disk was looked at. */
   #looks = 0;
 
-  /** `token`: an admin's; `kernel`: its name. */
+  /** `token`: an admin's; `kernel`: its name, by which the Worker knows where it is to lie. */
   constructor({ url, state }: Server, token: string, kernel: string) {
+    this.inD1 = kernel.startsWith("d1-");
     this.#url = url;
     this.#state = state;
     this.#token = token;
@@ -174,8 +177,9 @@ export class KernelLoad implements Load {
     for (const key of new Set([`c${n}-0`, `c${n}-${asked - 1}`])) {
       const before = told.get(key);
       if (before === undefined) continue;
-      const now = await this.#send("increment", key).catch(() => undefined);
-      if (now !== before) findings.note("doubled", `${this.kernel}: ${key} was told ${before}, and then ${now}`);
+      const now = await this.#rpc("queueMessage", [this.#root, "increment", []], key).catch(() => undefined);
+      if (!isDeepStrictEqual(now?.result, { body: `#${before}`, slots: [] }))
+        findings.note("doubled", `${this.kernel}: ${key} was told ${before}, and then ${JSON.stringify(now)}`);
     }
   }
 

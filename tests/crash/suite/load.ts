@@ -15,6 +15,8 @@ export interface Compared {
 /** Somebody at work on a server that dies again and again. Who is not answered asks once more, under the same id or key. */
 export interface Load {
   readonly name: "rooms" | "kernel" | "workflows";
+  /** It lies in D1, and not in an object of its own. */
+  readonly inD1: boolean;
   /** What was acknowledged so far. */
   readonly acknowledged: number;
   /** Begins to work; the server is well. */

@@ -37,6 +37,7 @@ const TRIMMING = { ...ROOM_VARS, TRIM_AGE_MS: "0", TRIM_KEEP_ENTRIES: String(KEP
 /** One room under load. */
 export class RoomsLoad implements Load {
   readonly name = "rooms";
+  readonly inD1 = false;
   readonly writers: Writer[] = [];
   readonly #server: Server;
   /** How often the disk was looked at; and how often messages were under way then, and stored ones not in the archive. */

@@ -18,6 +18,7 @@ const CHECKED = 8;
 
 export class WorkflowsLoad implements Load {
   readonly name = "workflows";
+  readonly inD1 = true;
   readonly runs: Run[] = [];
   readonly #server: Server;
   readonly #all: Runs;

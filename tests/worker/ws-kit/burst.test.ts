@@ -2,8 +2,8 @@
 // for setImmediate is the isolate's.
 import { createRouter, message, withPubSub, withZod, z } from "@ws-kit/zod";
 import { expect, it } from "vitest";
-import { open, until, World } from "./client.ts";
-import type { Data } from "./plan.ts";
+import { open, until, World } from "./support/client.ts";
+import type { Data } from "./support/plan.ts";
 
 const FRAMES = 12_000;
 const Burst = message("BURST", {});

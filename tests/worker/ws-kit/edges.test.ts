@@ -1,8 +1,8 @@
 // Where things meet: events at the same moment, clients who were sent away, states that cannot be written, and other objects.
 import { env, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { NIGHTS, until, upgrade, World } from "./client.ts";
-import { Said } from "./rooms.ts";
+import { NIGHTS, until, upgrade, World } from "./support/client.ts";
+import { Said } from "./support/rooms.ts";
 import { type ScopedRoom, scopedRouter } from "./worker.ts";
 
 const closed = (world: World, count: number) =>

@@ -1,6 +1,6 @@
 // Frames that are binary, broken, too large or nobody's; how handlers fail; and standard mode, where the object stays awake.
 import { describe, expect, it, vi } from "vitest";
-import { NIGHTS, open, until, upgrade, World } from "./client.ts";
+import { NIGHTS, open, until, upgrade, World } from "./support/client.ts";
 
 const binary = (text: string) => new TextEncoder().encode(text);
 const WHO = '{"type":"WHO","meta":{"correlationId":"b"},"payload":{}}';

@@ -2,9 +2,9 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { defineDurableRoom } from "../../../worker-ts/src/ws-kit/object";
-import { type Client, NIGHTS, open, until, World } from "./client.ts";
-import type { Data } from "./plan.ts";
-import { chatRouter } from "./rooms.ts";
+import { type Client, NIGHTS, open, until, World } from "./support/client.ts";
+import type { Data } from "./support/plan.ts";
+import { chatRouter } from "./support/rooms.ts";
 
 /** Errors of the adapter, by code. */
 const codes = (world: World) => world.plan.errors.map(({ error, phase }) => [(error as { code?: string }).code, phase]);

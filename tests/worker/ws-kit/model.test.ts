@@ -1,7 +1,7 @@
 // A room that is put to sleep at random against a model that never sleeps: 200 seeded steps, and the transcripts are equal.
 import { describe, expect, it } from "vitest";
 import { dice } from "../support/random.ts";
-import { type Client, until, World } from "./client.ts";
+import { type Client, until, World } from "./support/client.ts";
 
 const STEPS = 200;
 const TOPICS = ["tea", "news", "chess"];

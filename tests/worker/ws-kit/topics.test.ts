@@ -3,9 +3,9 @@ import { env, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { createRouter, withPubSub, withZod } from "@ws-kit/zod";
 import { describe, expect, it, vi } from "vitest";
 import { createDurableObjectHandler, DurablePubSub, WsKitDurableError } from "../../../worker-ts/src/ws-kit/index";
-import { type Client, NIGHTS, open, until, World } from "./client.ts";
-import type { Data } from "./plan.ts";
-import { chatRouter, Loose, Said } from "./rooms.ts";
+import { type Client, NIGHTS, open, until, World } from "./support/client.ts";
+import type { Data } from "./support/plan.ts";
+import { chatRouter, Loose, Said } from "./support/rooms.ts";
 import type { ScopedRoom } from "./worker.ts";
 
 /** A world whose pubsub adapter the test can call. */

@@ -1,7 +1,7 @@
 // What happens before 101: who comes in, who does not, and what is left behind of those who do not.
 import { describe, expect, it } from "vitest";
-import { Client, NIGHTS, upgrade, World } from "./client.ts";
-import type { Data } from "./plan.ts";
+import { Client, NIGHTS, upgrade, World } from "./support/client.ts";
+import type { Data } from "./support/plan.ts";
 
 /** Nobody is there, and nothing of this client was kept. */
 async function nobody(world: World): Promise<void> {

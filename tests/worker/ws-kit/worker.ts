@@ -9,9 +9,9 @@ import {
   type DurableStateLike,
 } from "../../../worker-ts/src/ws-kit/index";
 import { defineDurableRoom } from "../../../worker-ts/src/ws-kit/object";
-import type { Data } from "./plan.ts";
-import { planOf } from "./plan.ts";
-import { chatRouter, Said } from "./rooms.ts";
+import type { Data } from "./support/plan.ts";
+import { planOf } from "./support/plan.ts";
+import { chatRouter, Said } from "./support/rooms.ts";
 
 type RelayMessage = Parameters<DurableObjectHandler<Data>["deliver"]>[0];
 

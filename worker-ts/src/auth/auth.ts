@@ -2,10 +2,10 @@
 import { betterAuth } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { type Bindings, database, logFailure, required, trustedOrigins } from "../platform";
-import { refuseDisabled } from "./disabled";
 import { authOptions, authPlugins, type LinkedUser } from "./options";
 import { ownerSignIn } from "./owner";
 import * as schema from "./schema";
+import { refuseDisabled } from "./users/disabled";
 
 /** Called when a guest signs up or in: what was the guest's becomes the user's. */
 export type OnLink = (env: Bindings, guestId: string, user: LinkedUser) => Promise<void>;

@@ -1,12 +1,13 @@
 // The face of auth: who calls, tickets for sockets, and the daily sweep. Its routes are in routes.ts.
-export { personName, removeUser, renameUser } from "./account";
+
 export { countUse } from "./attempts";
 export type { OnLink, OnSessionEnd } from "./auth";
-export { isActive } from "./disabled";
-export { findProfile, findProfiles, type Profile, setAvatarUrl } from "./profile";
 export { findSession, type Identity, identify, requireAdmin, requireUser } from "./session";
 export { sweep } from "./sweep";
 export { issueTicket, type Ticket, type TicketSubject, verifyTicket } from "./ticket";
+export { personName, removeUser, renameUser } from "./users/account";
+export { isActive } from "./users/disabled";
+export { findProfile, findProfiles, type Profile, setAvatarUrl } from "./users/profile";
 export {
   countUsers,
   disableUser,
@@ -16,4 +17,4 @@ export {
   listUsers,
   type UserRecord,
   type UsersPage,
-} from "./users";
+} from "./users/users";

@@ -2,10 +2,10 @@
 // house's envelope. An endpoint that is not listed here does not exist.
 import * as z from "zod";
 import { ApiError, type Bindings, type ErrorCode, parseJson, type Route, route } from "../platform";
-import { personName } from "./account";
 import { countAttempt, forgetAttempts } from "./attempts";
 import { type AuthEvents, makeAuth } from "./auth";
 import { credentials } from "./session";
+import { personName } from "./users/account";
 
 const email = z.email().max(254);
 // how long a password must be is Better Auth's to say (options.ts); this only bounds what is hashed

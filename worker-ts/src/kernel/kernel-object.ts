@@ -7,7 +7,7 @@ import { WAKE_FAILED_MS, WAKE_MS } from "./host/limits";
 import type { HostPorts } from "./host/ports";
 import { KernelError } from "./kernel-error";
 import { type KernelOptions, type LocalKernel, prepareKernel, served } from "./make-kernel";
-import { withoutTokens } from "./ocap-url";
+import { withoutTokens } from "./notation/ocap-url";
 import { serveKernel } from "./rpc/channel";
 import { type Door, openDoor } from "./rpc/door";
 import { answerText, RPC_CODE } from "./rpc/json-rpc";

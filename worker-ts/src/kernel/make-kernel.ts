@@ -3,13 +3,13 @@
 import { KernelFault, KernelLoader } from "@ferrule/core/kernel";
 import { now } from "../platform/clock";
 import { randomBytes, toBase64url } from "../platform/ids";
-import { readBundle } from "./config";
-import { Host, type HostParts } from "./host";
+import { Host, type HostParts } from "./host/host";
 import { Lives } from "./host/lives";
 import type { HostPorts } from "./host/ports";
 import type { Kernel } from "./kernel";
 import { KernelError } from "./kernel-error";
-import { withoutTokens } from "./ocap-url";
+import { readBundle } from "./notation/config";
+import { withoutTokens } from "./notation/ocap-url";
 import { serveKernel } from "./rpc/channel";
 import type { OwnMethod } from "./rpc/methods";
 import { builtInServices, type Service, serviceTable } from "./services";

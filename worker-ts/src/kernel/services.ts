@@ -1,8 +1,9 @@
 // What vats reach by `E(service).method(...)`: how a service is defined, the built-in ones, and how a call is answered. Clock, randomness
 // and the kernel are handed in. A call may come twice after a crash, with the same number.
-import { fromCapData, Reference, toCapData, toReason } from "./arguments";
+
 import type { ServiceAnswer, ServiceTable } from "./host/service";
 import type { CapData, Kernel } from "./kernel";
+import { fromCapData, Reference, toCapData, toReason } from "./notation/arguments";
 
 /** What a method of a service may use beside its arguments. */
 export interface ServiceContext {

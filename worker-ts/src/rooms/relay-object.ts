@@ -7,7 +7,6 @@ import { logFailure } from "../platform/log";
 import { ADMISSION_HEADER, decodeAdmission } from "./admission";
 import type { DueKind } from "./log/due";
 import type { Laggards } from "./operation";
-import { SUBPROTOCOL } from "./protocol";
 import { placeIn, RELAY_FULL } from "./relay/enter";
 import { isSameEpoch } from "./relay/epoch";
 import type { Push, RelayLine, Report, RoomLine } from "./relay/shapes";
@@ -22,6 +21,7 @@ import { isSendable, refuseUpgrade } from "./socket/frame/upgrade";
 import { endSilence, lookAfter, replaceOldest, sweepDead } from "./socket/frame/upkeep";
 import { endExpired, tellRole } from "./socket/refresh";
 import { disconnect, laggardsOf, whoseConnection } from "./socket/watch";
+import { SUBPROTOCOL } from "./wire/protocol";
 
 /** What the composition may hand to every relay. */
 export interface RelayPorts {

@@ -11,9 +11,6 @@ import type { DueKind } from "./log/due";
 import type { ArchivedMark } from "./log/outbox";
 import { type HeardEntry, heardEntry } from "./log/page/heard";
 import { messagePage } from "./log/page/messages";
-import { GONE_NAME, People } from "./log/people";
-import { adoptRows } from "./log/restore";
-import { Meta, openTables } from "./log/tables";
 import type { Counts } from "./log/totals";
 import { type OpenRoom, openRoom } from "./open-room";
 import type {
@@ -33,20 +30,19 @@ import type {
 } from "./operation";
 import { placeIn } from "./relay/enter";
 import { type After, inTime } from "./relay/in-time";
-import { endRelays } from "./relay/room/end";
 import { serveEntries, serveRefresh, serveUp } from "./relay/room/serve";
 import type { Answer, Entries, Refreshing, RelayLine, UpAnswer, UpBatch } from "./relay/shapes";
+import { Restore } from "./restore/restore";
 import { REFUSAL } from "./room";
 import { type RoomSettings, roomSettings } from "./settings";
 import { Connection, isOpen } from "./socket/connection";
 import { receive } from "./socket/dialogue";
 import { enterRoom } from "./socket/door";
-import { greetAnew, readmit } from "./socket/frame/greeting";
 import { isSendable, refuseUpgrade } from "./socket/frame/upgrade";
 import { endSilence, sweepDead } from "./socket/frame/upkeep";
 import { takeOver } from "./socket/live/config";
 import { readUpTo } from "./socket/live/receipts";
-import { changeRole, endRoom, eraseMessages, forgetUser, isRemoved, meet, rename } from "./socket/live/standing";
+import { changeRole, endRoom, eraseUser, isRemoved, meet, rename } from "./socket/live/standing";
 import { endExpired, isUnwanted, revokeEverywhere, standingOf } from "./socket/refresh";
 import { disconnect, watch, whoseConnection } from "./socket/watch";
 import { applyOperation, refusal } from "./socket/write";
@@ -80,8 +76,8 @@ export function defineRoomObject(ports: RoomPorts = {}): new (state: DurableObje
   };
 }
 
-/** Eight random bytes. */
 const newEpoch = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(8));
+const newId = (): Uint8Array => crypto.getRandomValues(new Uint8Array(16));
 
 const after: After = (ms, run) => {
   const timer = setTimeout(run, ms);
@@ -90,16 +86,6 @@ const after: After = (ms, run) => {
 
 /** What failed is tried again after this time, for ever and never in a storm. */
 const ALARM_RETRY_MS = 5_000;
-
-/** Stands in the storage while the room is being filled from a backup; and which call emptied it last, which stays. */
-const RESTORING = "restoring";
-const EMPTIED = "emptied";
-
-/** What outlives a restore, for there are sockets of before: the relays that have them, and a number that none of them has. */
-interface Before {
-  readonly relays: readonly number[];
-  readonly nextConn: number;
-}
 
 /** How long the composition is told of a message (keys of what it starts live for a day), and the longest wait in between. */
 const TOLD_MS = 43_200_000;
@@ -113,6 +99,7 @@ export class RoomObject extends DurableObject<object> {
   readonly settings: RoomSettings;
   readonly #ports: RoomPorts;
   readonly #archive: ArchiveQueue | undefined;
+  readonly #restore: Restore;
   #room: OpenRoom | undefined;
   /** Every kind of `due`. What a kind writes before it first awaits is stored together with its being taken out of `due`. */
   readonly #work: Readonly<Record<DueKind, DueWork>> = {
@@ -137,6 +124,15 @@ export class RoomObject extends DurableObject<object> {
     this.settings = settings;
     this.#archive = archiveQueue(env);
     this.#ports = ports;
+    this.#restore = new Restore({
+      ...{ ctx: state, newEpoch, newId },
+      open: () => this.#open(),
+      mustOpen: () => this.#mustOpen(),
+      shut: () => this.#shut(),
+      relaysOf: (numbers) =>
+        this.#relays === undefined ? [] : numbers.map((n) => this.#relayOf(state.id.name ?? "", n)),
+      inTime: (promise) => inTime(promise, settings.relayAnswerMs, after),
+    });
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#open();
   }
@@ -273,14 +269,7 @@ export class RoomObject extends DurableObject<object> {
    * null at the end. `guests` are what the user was before: the room may not have heard of it.
    */
   eraseUser(userId: string, messages: boolean, after = 0, guests: readonly string[] = []): number | null {
-    return this.#erase(this.#mustOpen(), userId, messages, after, guests);
-  }
-
-  #erase(room: OpenRoom, userId: string, messages: boolean, after: number, guests: readonly string[]): number | null {
-    for (const guestId of guests) room.people.adopt(guestId, { userId, name: GONE_NAME });
-    const refs = forgetUser(room, userId);
-    const newId = () => crypto.getRandomValues(new Uint8Array(16));
-    return messages ? eraseMessages(room, refs, after, newId) : null;
+    return eraseUser(this.#mustOpen(), { userId, messages, guests }, after, newId);
   }
 
   /** The room is deleted: its sockets end with GONE. `purge` also erases all that it holds, but that it was deleted, and who must hear of it. */
@@ -297,50 +286,20 @@ export class RoomObject extends DurableObject<object> {
 
   /** The epoch of the log that this turn of `emptied` would end, as the archive is told it, "" of none; null when it came already. */
   ending(turn: string): string | null {
-    const { storage } = this.ctx;
-    if ((storage.kv.get<string>(EMPTIED) ?? "") >= turn) return null;
-    const made = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0;
-    const epoch = made ? new Meta(storage.sql).find("epoch") : undefined;
-    return epoch === undefined ? "" : epochText(new Uint8Array(epoch));
+    return this.#restore.ending(turn);
   }
 
   /**
    * All that the room holds is gone, and what a backup holds is about to come. Until `restored` everybody is answered INTERNAL. `turn` is
    * greater with each call that means something new: the same again, or one that comes late, empties nothing.
    */
-  async emptied(turn?: string): Promise<void> {
-    const { storage } = this.ctx;
-    if (turn !== undefined && (storage.kv.get<string>(EMPTIED) ?? "") >= turn) return;
-    const before = this.#before();
-    this.#shut();
-    await storage.deleteAll();
-    storage.kv.put(RESTORING, before);
-    storage.kv.put(EMPTIED, turn ?? "");
-    openTables(storage, newEpoch);
+  emptied(turn?: string): Promise<void> {
+    return this.#restore.empty(turn);
   }
 
   /** All that the room holds is gone, and nothing comes: the directory knows no such room. */
-  async clear(): Promise<void> {
-    const { relays } = this.#before();
-    this.#shut();
-    for (const socket of this.ctx.getWebSockets()) socket.close(1001, "the room is not here any more");
-    const turn = this.ctx.storage.kv.get<string>(EMPTIED);
-    await this.ctx.storage.deleteAll();
-    if (turn !== undefined) this.ctx.storage.kv.put(EMPTIED, turn);
-    const id = this.ctx.id.name ?? "";
-    const stubs = this.#relays === undefined ? [] : relays.map((n) => this.#relayOf(id, n));
-    await endRelays(stubs, newEpoch(), (promise) => inTime(promise, this.settings.relayAnswerMs, after));
-  }
-
-  /** Which sockets there are from before; once more, after a restore that was interrupted: from before the first. */
-  #before(): Before {
-    const room = this.#open();
-    return (
-      this.ctx.storage.kv.get<Before>(RESTORING) ?? {
-        relays: room?.relays.numbers ?? [],
-        nextConn: room?.meta.find("next_conn") ?? 1,
-      }
-    );
+  clear(): Promise<void> {
+    return this.#restore.clear();
   }
 
   /**
@@ -348,22 +307,7 @@ export class RoomObject extends DurableObject<object> {
    * and whoever is connected is told (PROTOCOL.md section 8). May be called again.
    */
   restored(erased: readonly ErasedUser[]): void {
-    const { storage } = this.ctx;
-    const meta = openTables(storage, newEpoch);
-    adoptRows(storage, meta, newEpoch());
-    const { relays = [], nextConn = 1 } = storage.kv.get<Before>(RESTORING) ?? {};
-    const sockets = this.ctx.getWebSockets().filter(isOpen);
-    meta.set("next_conn", readmit(sockets, new People(storage.sql), Math.max(nextConn, meta.find("next_conn") ?? 1)));
-    this.#shut();
-    storage.kv.delete(RESTORING);
-    const room = this.#mustOpen();
-    room.due.arm();
-    greetAnew(room);
-    room.relays.restored(relays);
-    // behind the greeting, as entries of the new log; and in the same turn, so that nobody can read what goes
-    for (const { userId, messages } of erased)
-      if (room.people.refOf(userId) !== undefined)
-        for (let next: number | null = 0; next !== null; ) next = this.#erase(room, userId, messages, next, []);
+    this.#restore.finish(erased);
   }
 
   /** Messages as they stand now. */
@@ -455,7 +399,7 @@ export class RoomObject extends DurableObject<object> {
   #open(): OpenRoom | undefined {
     const { refresh, onEntry, heeds = () => true } = this.#ports;
     try {
-      if (this.#room === undefined && this.ctx.storage.kv.get(RESTORING) !== undefined) return undefined;
+      if (this.#room === undefined && this.#restore.isUnderWay) return undefined;
       this.#room ??= openRoom(this.ctx, this.settings, {
         archived: this.#archive !== undefined,
         newEpoch,

@@ -2,9 +2,9 @@
 import { env, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import type { GlobalOptions, GlobalResult } from "../../../../worker-ts/src/ws-kit/index";
-import { Client } from "../client.ts";
-import { Plan, setPlan } from "../plan.ts";
-import { chatRouter, Said } from "../rooms.ts";
+import { Client } from "../support/client.ts";
+import { Plan, setPlan } from "../support/plan.ts";
+import { chatRouter, Said } from "../support/rooms.ts";
 import type { PlannedRoom } from "../worker.ts";
 
 /** Forty rooms on a busy machine take their time. */

@@ -1,7 +1,7 @@
 // The kernel's end of a MessagePort: JSON-RPC comes in as values, answers go out as values. Nothing is transferred (workerd refuses it);
 // whoever serves holds what comes back, and by it the port, which nothing else keeps alive.
 import type { Kernel } from "../kernel";
-import { withoutTokens } from "../ocap-url";
+import { withoutTokens } from "../notation/ocap-url";
 import { answerMessage, RPC_CODE, type RpcAnswer } from "./json-rpc";
 import { type Fault, invokeKernel, type OwnMethod } from "./methods";
 

@@ -1,10 +1,10 @@
 // Checks of parameters, put together per method. A check says why a value does not fit, never what the value is: it may be a secret.
 import { isWellFormed, parseJson, utf8Length } from "../../platform/text";
-import { slotOf, whyNoMethod } from "../arguments";
-import { checkConfig, checkVatConfig } from "../config";
 import { KernelError, type KernelErrorCode } from "../kernel-error";
 import { QUERY_LENGTH_MAX } from "../limits";
-import { parseOcapUrl } from "../ocap-url";
+import { slotOf, whyNoMethod } from "../notation/arguments";
+import { checkConfig, checkVatConfig } from "../notation/config";
+import { parseOcapUrl } from "../notation/ocap-url";
 import { BODY_BYTES_MAX, BUNDLE_BYTES_MAX, NAME_BYTES_MAX, SLOTS_MAX } from "./limits";
 import { isRecord, isShallow } from "./text";
 

@@ -1,8 +1,8 @@
 // Services: the built-in ones, what a call may ask for, and that nothing a service does breaks the caller.
 import { describe, expect, test } from "vitest";
-import { fromCapData, Reference, toCapData, toMethargs } from "../arguments";
 import type { CapData } from "../kernel";
 import { KernelError } from "../kernel-error";
+import { fromCapData, Reference, toCapData, toMethargs } from "../notation/arguments";
 import { builtInServices, defineService, RANDOM_BYTES_MAX, type Service, serviceTable } from "../services";
 
 const URL = `ocap:${"A".repeat(43)}@demo`;

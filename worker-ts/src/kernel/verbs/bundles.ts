@@ -1,10 +1,10 @@
 // Where vats' code is found: the registry of those that are compiled in, bundles that were put, and files of the static assets. Rows:
 // `d/<sha256>` the code, `y/<name>` the SHA-256 of the bundle that was put under the name.
 import { isWellFormed, utf8Length } from "../../platform/text";
-import type { BundleSource } from "../config";
 import type { HostPorts } from "../host/ports";
 import type { VatBundle } from "../kernel";
 import { KernelError } from "../kernel-error";
+import type { BundleSource } from "../notation/config";
 import { NAME_BYTES_MAX } from "../rpc/limits";
 import type { KernelStore, Row } from "../store/store";
 

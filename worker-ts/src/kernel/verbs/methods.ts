@@ -1,12 +1,13 @@
 // The kernel's methods in process: from what a caller gives to the machine's commands, and from their answers to what he gets. No loop,
 // no store, no port.
-import { toMethargs } from "../arguments";
-import { type BundleSource, toLaunch, toUpgrade } from "../config";
+
 import type { Answer, Command, Machine } from "../host/machine";
 import type { HostPorts, Incident } from "../host/ports";
 import type { Kernel, KernelGraph, KernelStatus, KernelStep, Kref, Once } from "../kernel";
 import { KernelError } from "../kernel-error";
-import { formatOcapUrl, parseOcapUrl } from "../ocap-url";
+import { toMethargs } from "../notation/arguments";
+import { type BundleSource, toLaunch, toUpgrade } from "../notation/config";
+import { formatOcapUrl, parseOcapUrl } from "../notation/ocap-url";
 import type { KernelStore, Row } from "../store/store";
 import { taken } from "./answers";
 

@@ -13,7 +13,7 @@ import {
   room,
 } from "../../../../tests/worker/support/http-client";
 import { RoomClient } from "../../../../tests/worker/support/room-client";
-import { botNameOf, botOf } from "../bot";
+import { botNameOf, botOf } from "../membership/bot";
 import { askerName, type BotPost, postAs, readFor } from "./bots";
 
 const texts = async (person: Person, id: string) =>

@@ -3,11 +3,11 @@
 import { findProfile, isActive } from "../../auth";
 import { type Bindings, type Caller, database } from "../../platform";
 import { completePage } from "../archive/history";
-import { botOf } from "../bot";
 import { findHeir } from "../directory/member-table";
 import { findRoom } from "../directory/room-table";
-import { keyedMessageId } from "../message-id";
+import { botOf } from "../membership/bot";
 import type { RefusalCode, StoredMessage } from "../operation";
+import { keyedMessageId } from "../wire/message-id";
 import { joinedRoom, type RoomStub, roomStub } from "./access";
 
 /** What a bot says in a room. */

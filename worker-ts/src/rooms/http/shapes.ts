@@ -4,9 +4,9 @@ import * as z from "zod";
 import { type Caller, isWellFormed, titleField, topicField, utf8Length, wholeNumber } from "../../platform";
 import type { MemberRole, RoomRow } from "../directory/room-table";
 import { FILES_PER_MESSAGE_MAX, toFileRow } from "../files/fact";
-import { messageIdText } from "../message-id";
 import type { StoredMessage } from "../operation";
-import { EMOJI_BYTES_MAX, TEXT_BYTES_MAX, TITLE_BYTES_MAX } from "../protocol";
+import { messageIdText } from "../wire/message-id";
+import { EMOJI_BYTES_MAX, TEXT_BYTES_MAX, TITLE_BYTES_MAX } from "../wire/protocol";
 
 /** Most bytes of UTF-8 in a topic, which no frame carries. */
 const TOPIC_BYTES_MAX = 1_024;

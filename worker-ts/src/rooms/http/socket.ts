@@ -12,8 +12,8 @@ import {
   route,
 } from "../../platform";
 import { ADMISSION_HEADER, encodeAdmission } from "../admission";
-import { SUBPROTOCOL } from "../protocol";
 import { enter } from "../relay/enter";
+import { SUBPROTOCOL } from "../wire/protocol";
 import { joinedRoom, roomStub } from "./access";
 import { admit, ticketCaller } from "./admit";
 import { roomPath } from "./shapes";

@@ -3,9 +3,9 @@ import "../../vat/static";
 import { describe, expect, test } from "vitest";
 import { makeMemoryDisk, makeMemoryKernelStore } from "../../store/memory";
 import { defineVat } from "../../vat/registry";
-import { buildActor } from "./actor";
-import { type Answers, type Cast, playSession } from "./session";
-import { Death, start } from "./world";
+import { buildActor } from "./support/actor";
+import { type Answers, type Cast, playSession } from "./support/session";
+import { Death, start } from "./support/world";
 
 defineVat("compiled", buildActor);
 

@@ -2,17 +2,17 @@
 import "../../vat/static";
 import { KernelMachine, liveHandles } from "@ferrule/core/kernel";
 import { describe, expect, test, vi } from "vitest";
-import { Reference } from "../../arguments";
 import { KernelError } from "../../kernel-error";
 import { prepareKernel } from "../../make-kernel";
+import { Reference } from "../../notation/arguments";
 import { defineService } from "../../services";
 import { makeKernelDatabase } from "../../store/database";
 import { makeMemoryDisk, makeMemoryKernelStore } from "../../store/memory";
 import { hashBundle } from "../../vat/bundle";
 import { MadeHeaps } from "../made";
-import { faulty, soon } from "./faulty";
 import { ask } from "./suite";
-import { actors, codeOf, reasonOf, said, start } from "./world";
+import { faulty, soon } from "./support/faulty";
+import { actors, codeOf, reasonOf, said, start } from "./support/world";
 
 const gone = () => new KernelError("STORE_FAILED", "by plan");
 

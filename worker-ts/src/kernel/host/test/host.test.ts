@@ -6,9 +6,9 @@ import { makeKernelDatabase } from "../../store/database";
 import { makeMemoryKernelStore } from "../../store/memory";
 import { BATCH_CRANKS, TURN_CRANKS_MAX } from "../limits";
 import type { HostPorts } from "../ports";
-import { faulty, soon } from "./faulty";
 import { ask, vatOf } from "./suite";
-import { actors, codeOf, Death, reasonOf, said, start } from "./world";
+import { faulty, soon } from "./support/faulty";
+import { actors, codeOf, Death, reasonOf, said, start } from "./support/world";
 
 describe("commits", () => {
   test.each([

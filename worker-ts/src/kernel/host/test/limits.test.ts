@@ -6,9 +6,9 @@ import { makeMemoryKernelStore } from "../../store/memory";
 import { slowStore } from "../../store/test/slow-store";
 import { BATCH_BYTES, BATCH_CRANKS, INCIDENTS_MAX, SERVICE_DEADLINE_MS } from "../limits";
 import type { HostPorts } from "../ports";
-import { faulty, soon } from "./faulty";
 import { ask, vatOf } from "./suite";
-import { actors, Death, reasonOf, start } from "./world";
+import { faulty, soon } from "./support/faulty";
+import { actors, Death, reasonOf, start } from "./support/world";
 
 describe("limits", () => {
   test("a batch is closed when it is full of bytes, though more could run", async () => {

@@ -8,9 +8,9 @@ import { makeKernelClient } from "../../rpc/client";
 import { defineVat } from "../../vat/registry";
 import { WAKE_MS } from "../limits";
 import type { HostPorts } from "../ports";
-import { buildActor } from "./actor";
-import { type Answers, playSession } from "./session";
-import { actors, codeOf, said } from "./world";
+import { buildActor } from "./support/actor";
+import { type Answers, playSession } from "./support/session";
+import { actors, codeOf, said } from "./support/world";
 
 defineVat("compiled", buildActor);
 

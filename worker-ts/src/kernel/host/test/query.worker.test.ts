@@ -7,8 +7,8 @@ import { defineKernelObject } from "../../kernel-object";
 import { QUERY_ANSWER_LENGTH_MAX, QUERY_LENGTH_MAX, QUERY_ROWS_MAX } from "../../limits";
 import { makeKernelClient } from "../../rpc/client";
 import { defineVat } from "../../vat/registry";
-import { buildActor } from "./actor";
-import { codeOf, said } from "./world";
+import { buildActor } from "./support/actor";
+import { codeOf, said } from "./support/world";
 
 defineVat("compiled", buildActor);
 

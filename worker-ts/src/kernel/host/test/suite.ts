@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { CapData, Kref } from "../../kernel";
 import type { LocalKernel } from "../../make-kernel";
-import { actors, codeOf, Death, type OpenStore, reasonOf, said, start } from "./world";
+import { actors, codeOf, Death, type OpenStore, reasonOf, said, start } from "./support/world";
 
 /** Where the list is run: `body` gets rows of its own. */
 export type Place = <T>(body: (store: OpenStore) => Promise<T>) => Promise<T>;

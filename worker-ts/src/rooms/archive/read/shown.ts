@@ -1,9 +1,9 @@
 // Messages as the archive alone knows them: rows of `message` with the names, files, reactions and pins that belong to them. Some
 // seconds behind their rooms; it asks no room.
 import { type FileFact, uuidBytes } from "@ferrule/core";
-import { botNameOf } from "../../bot";
 import { type FileRow, toFact } from "../../files/fact";
 import { GONE_NAME } from "../../log/people";
+import { botNameOf } from "../../membership/bot";
 import type { ReactionCount, StoredMessage } from "../../operation";
 
 /** A row of MESSAGE_COLUMNS. `guest` is null for an account that is gone, 0 or 1 else. */

@@ -11,7 +11,7 @@ import {
   room,
 } from "../../../../../tests/worker/support/http-client";
 import { enter, idOf, roomOf, tune } from "../../../../../tests/worker/support/room-client";
-import { messageIdText } from "../../message-id";
+import { messageIdText } from "../../wire/message-id";
 
 const key = () => crypto.randomUUID();
 const ask = (method: string, person: Pick<Person, "token">, path: string, body?: unknown, id?: string) =>

@@ -3,8 +3,8 @@ import * as z from "zod";
 import { ApiError, type Bindings, type Caller, now } from "../../../platform";
 import { completePage } from "../../archive/history";
 import { claimFiles, releaseFiles } from "../../files/file-table";
-import { messageIdBytes, messageIdText, randomMessageId } from "../../message-id";
 import type { Operation, Outcome } from "../../operation";
+import { messageIdBytes, messageIdText, randomMessageId } from "../../wire/message-id";
 import { type Joined, joinedRoom } from "../access";
 import { type MessageShape, toMessage } from "../shapes";
 

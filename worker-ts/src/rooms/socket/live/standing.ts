@@ -1,10 +1,11 @@
 // What people are in the room, as the directory tells it: roles that change, bans, those who leave, accounts that are gone, the end of
 // the room. No rights are decided here: who may make whom what is the directory's to say.
 import { encode, KIND, relay, SYSTEM_EVENT } from "@ferrule/core";
+import { GONE_NAME } from "../../log/people";
 import { writeChange } from "../../log/write/change";
 import { type RoomEntry, writeSystem } from "../../log/write/system";
 import type { OpenRoom } from "../../open-room";
-import type { Identity, RoleChange } from "../../operation";
+import type { ErasedUser, Identity, RoleChange } from "../../operation";
 import { revokeEverywhere, tellRole } from "../refresh";
 import { publishEntries, publishWritten } from "../write";
 
@@ -65,8 +66,26 @@ export function rename({ people, presence }: OpenRoom, userId: string, name: str
   for (const ref of people.rename(userId, name)) presence.introduce(ref);
 }
 
-/** An account is gone: its sockets are closed, and its name is forgotten. Answers its refs, the own one first. */
-export function forgetUser(room: OpenRoom, userId: string): readonly number[] {
+/** Messages that are erased at once. */
+const ERASED_AT_ONCE = 100;
+
+/**
+ * An account is gone: its sockets are closed, its name is forgotten, and where its messages go too, those behind `after` are erased, part
+ * by part. Answers the seq from where to go on, or null at the end. `guests` are what the user was before: the room may not have heard of it.
+ */
+export function eraseUser(
+  room: OpenRoom,
+  { userId, messages, guests = [] }: ErasedUser & { readonly guests?: readonly string[] },
+  after: number,
+  newId: () => Uint8Array,
+): number | null {
+  for (const guestId of guests) room.people.adopt(guestId, { userId, name: GONE_NAME });
+  const refs = forgetUser(room, userId);
+  return messages ? eraseMessages(room, refs, after, newId) : null;
+}
+
+/** Answers the refs, the own one first. */
+function forgetUser(room: OpenRoom, userId: string): readonly number[] {
   const { people, presence } = room;
   revokeEverywhere(room, { userId, error: "UNAUTHENTICATED" });
   const { changed, refs } = people.forget(userId);
@@ -74,19 +93,8 @@ export function forgetUser(room: OpenRoom, userId: string): readonly number[] {
   return refs;
 }
 
-/** Messages that are erased at once. */
-const ERASED_AT_ONCE = 100;
-
-/**
- * Erases messages of one person's refs behind `after`, as if their author did it (the first of them), also where the room is closed.
- * Answers the seq that it came to, or null when it came to the end.
- */
-export function eraseMessages(
-  room: OpenRoom,
-  refs: readonly number[],
-  after: number,
-  newId: () => Uint8Array,
-): number | null {
+/** Erases messages of one person's refs behind `after`, as if their author did it (the first of them), also where the room is closed. */
+function eraseMessages(room: OpenRoom, refs: readonly number[], after: number, newId: () => Uint8Array): number | null {
   const [author] = refs;
   if (author === undefined) return null;
   const standing = room.log.standing(refs, after, ERASED_AT_ONCE);
