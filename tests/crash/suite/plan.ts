@@ -21,7 +21,7 @@ export interface Round {
 /** As for a Worker that is well, but for its clock. */
 export const NO_FAULTS = { d1Percent: 0, d1Ms: 0, queueOut: false, r2Ms: 0, diskPercent: 0 };
 const PERCENT = 1;
-const D1_MS = 60;
+const D1_MS = 40;
 const R2_MS = 2_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

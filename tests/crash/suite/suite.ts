@@ -49,6 +49,10 @@ const MEET_MS_MAX = 15_000;
 /** How long a load may take to begin, and a single answer may. */
 const BEGIN_MS_MAX = 180_000;
 const ANSWER_MS_MAX = 60_000;
+/** How long the watchdog may take to wake everything after a kill, while D1 is slow. */
+const WATCH_MS_MAX = 180_000;
+/** Characters of the server's log that a failure shows. */
+const LOG_KEPT = 2_000;
 /** How long those who are at work may take to notice that all is over. */
 const END_MS_MAX = 30_000;
 /** How long faults that outlive a kill last. */
@@ -149,7 +153,7 @@ class Suite {
     (
       await inTime(
         watchdog(() => this.url),
-        ANSWER_MS_MAX,
+        WATCH_MS_MAX,
         "the watchdog's round after a kill does not end",
       )
     )();
@@ -236,23 +240,20 @@ async function runOn(
     ANSWER_MS_MAX,
     "the watchdog's first round does not end",
   );
+  // what goes wrong on the way is a failure, and no reason to leave the comparisons out, nor one of them for another
+  const step = async (what: string, done: () => Promise<unknown>) => {
+    note(`${what}; ${suite.tell()}`);
+    await done().catch((error) => failures.push(`${what}: ${error}`, server.log().slice(-LOG_KEPT)));
+  };
   try {
-    for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
-    for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
-    note(`nothing new is begun; ${suite.tell()}`);
-    await suite.finish();
+    await step("the loads begin", async () => {
+      for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
+      for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
+    });
+    await step("nothing new is begun", () => suite.finish());
     // the rooms' comparison comes last: it starts the server anew
-    for (const load of loads) {
-      note(`comparing: ${load.name}`);
-      const compared = load.compare(findings.get(load)!);
-      // what cannot be compared is a failure, and no reason to leave the others out
-      await compared.then(
-        (sum) => sums.set(load, sum),
-        (error) => failures.push(`${load.name} cannot be compared: ${error}`),
-      );
-    }
-  } catch (error) {
-    failures.push(String(error), server.log().slice(-4_000));
+    for (const load of loads)
+      await step(`comparing: ${load.name}`, async () => sums.set(load, await load.compare(findings.get(load)!)));
   } finally {
     stop();
     await Promise.race([Promise.all(loads.map((load) => load.end())), pause(END_MS_MAX)]);
