@@ -188,8 +188,6 @@ export default defineConfig({
         [
           "tests/{backup,capacity/measure,conformance,crash,docs,load,packages,pages,soak,ws-kit}/**/*.test.ts",
           "!tests/conformance/workflow.test.ts",
-          // takes six minutes: `npm run crash` runs the same, as long as it is told to
-          "!tests/crash/suite/suite.test.ts",
         ],
         servers,
       ),

@@ -41,8 +41,10 @@ export async function watchdog(url) {
   const round = async () => {
     const address = url();
     if (address === undefined) return;
-    const response = await fetch(`${address}${WATCHDOG_PATH}`).catch(() => undefined);
-    await response?.arrayBuffer();
+    // one that dies meanwhile, even in the middle of its answer, is asked again when it is back
+    await fetch(`${address}${WATCHDOG_PATH}`)
+      .then((response) => response.arrayBuffer())
+      .catch(() => undefined);
   };
   const timer = setInterval(round, WATCHDOG_MS);
   timer.unref();

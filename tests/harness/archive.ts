@@ -12,9 +12,12 @@ export function filesWith(folder: string, table: string): string[] {
     .filter((file) => rowsOf(file, "SELECT 1 FROM sqlite_master WHERE name = ?", table).length > 0);
 }
 
+/** How long a database may be locked: of a server that was killed the last threads may still be on their way out. */
+const LOCKED_MS_MAX = 30_000;
+
 /** The rows of a query on one database. */
 export function rowsOf<T>(file: string, sql: string, ...values: string[]): T[] {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: LOCKED_MS_MAX });
   try {
     return database.prepare(sql).all(...values) as T[];
   } finally {

@@ -254,7 +254,7 @@ const CASES: readonly Case[] = [
     async measure(name, _rounds, note) {
       const { answered, kept } = await ocapLoss(2_000);
       note(`ocap-kernel with a file answered ${answered} and kept ${kept}`);
-      // theirs alone: that ours is none is shown by tests/crash/kernel.test.ts
+      // theirs alone: that ours is none is shown by tests/crash/suite
       return [told(name, "answers of ocap-kernel with a file", [answered - kept])];
     },
   },

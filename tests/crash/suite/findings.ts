@@ -12,15 +12,18 @@ export interface Wrong {
 /** Sentences that are kept of each kind. */
 const KEPT = 5;
 
-/** The wrongs of one subsystem. */
+/** The wrongs of one load. What is found again at every later look counts once. */
 export class Findings {
   lost = 0;
   doubled = 0;
   torn = 0;
   stuck = 0;
   readonly sentences: string[] = [];
+  readonly #known = new Set<string>();
 
   note(kind: Kind, what: string): void {
+    if (this.#known.has(what)) return;
+    this.#known.add(what);
     this[kind] += 1;
     if (this[kind] <= KEPT) this.sentences.push(`${kind}: ${what}`);
   }

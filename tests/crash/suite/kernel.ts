@@ -1,7 +1,10 @@
 // People who count through a kernel, each message under a key of its own: every answer is another number. Afterwards the numbers that were
-// told are 1 to n, each once, and the vat has counted to n.
+// told are 1 to n, each once, and the vat has counted to n. After each kill its rows are looked at as they lie on the disk.
+import { isDeepStrictEqual } from "node:util";
+import type { Server } from "../../harness/server/server.ts";
+import { countKept, kernelFiles, lostKeys, readKernel, wrongRows } from "./disk/kernel.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
-import type { Load } from "./load.ts";
+import type { Compared, Load } from "./load.ts";
 
 const CLIENTS = 20;
 const ANSWER_MS_MAX = 20_000;
@@ -29,20 +32,27 @@ const FINAL: readonly (string | undefined)[] = ["KEY_MISMATCH", "BAD_COMMAND", "
 /** One kernel under load. */
 export class KernelLoad implements Load {
   readonly name = "kernel";
+  readonly inD1: boolean;
   readonly kernel: string;
   readonly clients: Client[] = Array.from({ length: CLIENTS }, () => ({ asked: 0, told: new Map() }));
   /** Why messages had to be asked for again, and how often. */
   readonly refusals = new Map<string, number>();
   readonly #url: string;
+  readonly #state: string;
   readonly #token: string;
   #root = "";
   #beginning = true;
   #ended = false;
   #loops: Promise<void>[] = [];
+  #file: string | undefined;
+  /** How often the disk was looked at. */
+  #looks = 0;
 
-  /** `url`: the server's; `token`: an admin's; `kernel`: its name. */
-  constructor(url: string, token: string, kernel: string) {
+  /** `token`: an admin's; `kernel`: its name, by which the Worker knows where it is to lie. */
+  constructor({ url, state }: Server, token: string, kernel: string) {
+    this.inD1 = kernel.startsWith("d1-");
     this.#url = url;
+    this.#state = state;
     this.#token = token;
     this.kernel = kernel;
   }
@@ -61,6 +71,29 @@ export class KernelLoad implements Load {
   handleRound(): void {}
   handleLastWords(): void {}
   handleReturn(): void {}
+
+  inspect(findings: Findings): void {
+    this.#look(findings);
+  }
+
+  /** What every key was told, of all clients. */
+  get #told(): Map<string, number> {
+    return new Map(this.clients.flatMap(({ told }) => [...told]));
+  }
+
+  /** Looks at the rows past the server; answers of how many keys they have the answer. */
+  #look(findings: Findings): number {
+    const files = this.#file === undefined ? kernelFiles(this.#state, this.kernel) : [this.#file];
+    if (files.length !== 1) findings.note("torn", `${this.kernel} lies in ${files.length} databases`);
+    this.#file = files[0];
+    if (this.#file === undefined) return 0;
+    this.#looks += 1;
+    const found = readKernel(this.#file, this.kernel);
+    const told = this.#told;
+    for (const { kind, what } of wrongRows(found)) findings.note(kind, `${this.kernel}: ${what}`);
+    for (const what of lostKeys(found, told)) findings.note("lost", `${this.kernel}: ${what}`);
+    return countKept(found, told);
+  }
 
   async #rpc(method: string, params: unknown, key?: string): Promise<RpcAnswer> {
     const response = await fetch(`${this.#url}/api/kernel/${this.kernel}/rpc`, {
@@ -116,7 +149,8 @@ export class KernelLoad implements Load {
         findings.note("torn", `${this.kernel} refuses a message: ${why}`);
   }
 
-  async compare(findings: Findings): Promise<Record<string, number>> {
+  async compare(findings: Findings): Promise<Compared> {
+    const kept = this.#look(findings);
     const told = this.clients.flatMap((client) => [...client.told.values()]);
     const counted = await this.#send("read");
     const times = new Map<number, number>();
@@ -132,7 +166,10 @@ export class KernelLoad implements Load {
     for (const [n, client] of this.clients.entries()) await this.#askAgain(findings, n, client);
     if ((await this.#send("read")) !== counted)
       findings.note("doubled", `${this.kernel}: keys of before were applied again`);
-    return { acknowledged: told.length, repeats: [...this.refusals.values()].reduce((a, b) => a + b, 0) };
+    if ((await this.#rpc("ping", [])).result !== "pong")
+      findings.note("torn", `${this.kernel}: a ping is not answered`);
+    const repeats = [...this.refusals.values()].reduce((a, b) => a + b, 0);
+    return { checked: { acknowledged: told.length, kept, looks: this.#looks }, seen: { repeats } };
   }
 
   /** Somebody's first and last key get the answers of before. */
@@ -140,8 +177,9 @@ export class KernelLoad implements Load {
     for (const key of new Set([`c${n}-0`, `c${n}-${asked - 1}`])) {
       const before = told.get(key);
       if (before === undefined) continue;
-      const now = await this.#send("increment", key).catch(() => undefined);
-      if (now !== before) findings.note("doubled", `${this.kernel}: ${key} was told ${before}, and then ${now}`);
+      const now = await this.#rpc("queueMessage", [this.#root, "increment", []], key).catch(() => undefined);
+      if (!isDeepStrictEqual(now?.result, { body: `#${before}`, slots: [] }))
+        findings.note("doubled", `${this.kernel}: ${key} was told ${before}, and then ${JSON.stringify(now)}`);
     }
   }
 

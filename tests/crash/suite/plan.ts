@@ -19,8 +19,9 @@ export interface Round {
 }
 
 /** As for a Worker that is well, but for its clock. */
-export const NO_FAULTS = { d1Percent: 0, queueOut: false, r2Ms: 0, diskPercent: 0 };
+export const NO_FAULTS = { d1Percent: 0, d1Ms: 0, queueOut: false, r2Ms: 0, diskPercent: 0 };
 const PERCENT = 1;
+const D1_MS = 40;
 const R2_MS = 2_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -28,6 +29,7 @@ const MINUTE_MS = 60_000;
 /** What the Worker is told (tests/worker/crash/faults.ts). */
 export const faultsOf = (faults: readonly Fault[]): typeof NO_FAULTS => ({
   d1Percent: faults.includes("d1") ? PERCENT : 0,
+  d1Ms: faults.includes("d1") ? D1_MS : 0,
   queueOut: faults.includes("queue"),
   r2Ms: faults.includes("r2") ? R2_MS : 0,
   diskPercent: faults.includes("disk") ? PERCENT : 0,

@@ -1,12 +1,13 @@
 // People who write, edit, erase and react in one room while the queue delivers twice and out of order; and what has to be true of it
 // afterwards: what was acknowledged is there once, in order, nobody has heard more than that, and the archive has all of it.
+import { join as joinPath } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { archived, type LogRow, logged, logSize } from "../../harness/archive.ts";
+import { archived, type LogRow, logged, logSize, query } from "../../harness/archive.ts";
 import { call, guest, history, join, standing, type Told } from "../../harness/people.ts";
 import type { Server } from "../../harness/server/server.ts";
 import { hearing, OWN, Writer } from "../writer.ts";
 import { type Findings, isInTime, type Kind, pause } from "./findings.ts";
-import type { Load } from "./load.ts";
+import type { Compared, Load } from "./load.ts";
 
 const PEOPLE = 8;
 const ROOM = "lobby";
@@ -28,14 +29,21 @@ export const ROOM_VARS = {
   RATE_BYTES: "1000000000/1000000000",
 };
 const KEPT = 50;
+/** The number of messages among the kinds of entries on the wire. */
+const MESSAGE = 4;
 /** With these the log is trimmed down to the newest. */
 const TRIMMING = { ...ROOM_VARS, TRIM_AGE_MS: "0", TRIM_KEEP_ENTRIES: String(KEPT) };
 
 /** One room under load. */
 export class RoomsLoad implements Load {
   readonly name = "rooms";
+  readonly inD1 = false;
   readonly writers: Writer[] = [];
   readonly #server: Server;
+  /** How often the disk was looked at; and how often messages were under way then, and stored ones not in the archive. */
+  #looks = 0;
+  #underWay = 0;
+  #unarchived = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -63,6 +71,15 @@ export class RoomsLoad implements Load {
     hearing.lost = true;
   }
 
+  inspect(findings: Findings): void {
+    const { state } = this.#server;
+    const rows = logged(state);
+    this.#looks += 1;
+    if (this.writers.some(({ room }) => room.unsent > 0)) this.#underWay += 1;
+    if (rows.filter(({ kind }) => kind === MESSAGE).length > archivedCount(state)) this.#unarchived += 1;
+    this.#compareRows(findings, rows);
+  }
+
   handleReturn(): void {
     hearing.lost = false;
     for (const { room } of this.writers) room.retryNow();
@@ -86,12 +103,13 @@ export class RoomsLoad implements Load {
     await Promise.all(this.writers.map(({ room }) => room.close()));
   }
 
-  async compare(findings: Findings): Promise<Record<string, number>> {
+  async compare(findings: Findings): Promise<Compared> {
     const { url, state } = this.#server;
     const reader = this.writers[0]!.guest;
     const log = await history(url, ROOM, reader);
     const rows = logged(state);
-    this.#compareLog(findings, log, rows);
+    this.#compareRows(findings, rows);
+    this.#compareLog(findings, log);
     for (const writer of this.writers) compareHeard(findings, writer, log, rows);
     const entries = log.map(standing);
     const isArchived = () => isDeepStrictEqual(archived(state, ROOM).map(standing), entries);
@@ -99,21 +117,29 @@ export class RoomsLoad implements Load {
       compareArchive(findings, archived(state, ROOM).map(standing), entries);
     else await this.#compareTrimmed(findings, entries);
     const heard = this.writers.reduce((sum, writer) => sum + writer.heard.length, 0);
-    return { acknowledged: this.acknowledged, entries: rows.length, heard, archived: archived(state, ROOM).length };
+    const { acknowledged } = this;
+    const checked = { acknowledged, entries: rows.length, heard, archived: archived(state, ROOM).length };
+    const looks = { looks: this.#looks, underWay: this.#underWay, unarchived: this.#unarchived };
+    return { checked: { ...checked, ...looks }, seen: {} };
   }
 
-  /** No gap, and of each person what was acknowledged and nothing else, in the order written, each as its author left it. */
-  #compareLog(findings: Findings, told: readonly Told[], rows: readonly LogRow[]): void {
+  /** The log has no gap and nothing twice, and everything acknowledged where it was said; also while the server is down. */
+  #compareRows(findings: Findings, rows: readonly LogRow[]): void {
     for (const [at, { seq }] of rows.entries())
       if (seq !== at + 1) findings.note("torn", `the log has ${seq} at place ${at + 1}`);
     const places = new Map<string, number[]>();
     for (const { clientId, seq } of rows) places.set(clientId, [...(places.get(clientId) ?? []), seq]);
     for (const [id, all] of places) if (all.length > 1) findings.note("doubled", `${id} is in the log at ${all}`);
-    for (const { guest: person, written, acknowledged, changed, problems } of this.writers) {
-      for (const problem of problems) findings.note("torn", `${person.name}: ${problem}`);
+    for (const { acknowledged, changed } of this.writers)
       for (const [id, seq] of [...acknowledged, ...changed])
         if (seq !== 0 && !places.get(id)?.includes(seq))
           findings.note("lost", `${id}, acknowledged at ${seq}, is at ${places.get(id)}`);
+  }
+
+  /** Of each person there is what was acknowledged and nothing else, in the order written, each as its author left it. */
+  #compareLog(findings: Findings, told: readonly Told[]): void {
+    for (const { guest: person, written, acknowledged, problems } of this.writers) {
+      for (const problem of problems) findings.note("torn", `${person.name}: ${problem}`);
       const stored = told.filter(({ author }) => author.id === person.userId);
       for (const { clientId, seq } of stored)
         if (acknowledged.get(clientId) !== seq)
@@ -186,6 +212,12 @@ function compareArchive(
   }
   if (stored.length > entries.length)
     findings.note("doubled", `the archive has ${stored.length} for ${entries.length}`);
+}
+
+/** Messages in the archive. */
+function archivedCount(state: string): number {
+  const sql = "SELECT count(*) AS n FROM message WHERE room_id = ? AND kind = 'MSG'";
+  return query<{ n: number }>(joinPath(state, "v3/d1"), "message", sql, ROOM)[0]!.n;
 }
 
 /** Notes the first difference of two lists. */

@@ -6,7 +6,7 @@ import { type Server, startServer } from "../../harness/server/server.ts";
 import { compileTestWorkflows } from "../../harness/workflow/server.ts";
 import { Findings, isInTime, type Kind, pause } from "./findings.ts";
 import { KernelLoad } from "./kernel.ts";
-import type { Load } from "./load.ts";
+import type { Compared, Load } from "./load.ts";
 import { FAULTS, type Fault, faultsOf, NO_FAULTS, planOf, type Round } from "./plan.ts";
 import { ROOM_VARS, RoomsLoad } from "./rooms.ts";
 import { WorkflowsLoad } from "./workflows.ts";
@@ -21,7 +21,7 @@ type Result = Readonly<Record<string, number> & Record<Kind, number>>;
 
 /** What came of it. */
 export interface SuiteResult {
-  /** Nothing was lost, doubled or torn, everything came to its end, and every fault has happened. */
+  /** Nothing was lost, doubled or torn, something was checked of everything, all came to its end, and every fault has happened. */
   readonly ok: boolean;
   readonly seed: number;
   readonly rounds: number;
@@ -49,6 +49,10 @@ const MEET_MS_MAX = 15_000;
 /** How long a load may take to begin, and a single answer may. */
 const BEGIN_MS_MAX = 180_000;
 const ANSWER_MS_MAX = 60_000;
+/** How long the watchdog may take to wake everything after a kill, while D1 is slow. */
+const WATCH_MS_MAX = 180_000;
+/** Characters of the server's log that a failure shows. */
+const LOG_KEPT = 2_000;
 /** How long those who are at work may take to notice that all is over. */
 const END_MS_MAX = 30_000;
 /** How long faults that outlive a kill last. */
@@ -58,18 +62,21 @@ const OUTLIVE_MS = 2_000;
 class Suite {
   readonly server: Server;
   readonly loads: readonly Load[];
+  readonly findings: ReadonlyMap<Load, Findings>;
   readonly note: (text: string) => void;
   readonly counted: Record<string, number> = {};
   kills = 0;
+  #turn = 0;
   #clockMs = 0;
   /** The most that the clock ever showed. */
   #clockMsMax = 0;
   /** False while the server is down, or about to be. */
   #up = true;
 
-  constructor(server: Server, loads: readonly Load[], note: (text: string) => void) {
+  constructor(server: Server, findings: ReadonlyMap<Load, Findings>, note: (text: string) => void) {
     this.server = server;
-    this.loads = loads;
+    this.loads = [...findings.keys()];
+    this.findings = findings;
     this.note = note;
   }
 
@@ -114,29 +121,39 @@ class Suite {
     throw new Error(`${what}: nothing more is acknowledged by ${names.join(" and ")}`);
   }
 
-  /** The moment at which something has just been acknowledged, by each load in turn: what was told too early is not stored yet then. */
-  async #acknowledgement(): Promise<void> {
-    const load = this.loads[this.kills % this.loads.length]!;
+  /**
+   * The moment at which something has just been acknowledged, by each load in turn: what was told too early is not stored yet then. While
+   * D1 is slow, it is the turn of those who lie there.
+   */
+  async #acknowledgement(faults: readonly Fault[]): Promise<void> {
+    const all = faults.includes("d1") ? this.loads.filter(({ inD1 }) => inD1) : this.loads;
+    const load = all[this.#turn++ % all.length]!;
     const before = load.acknowledged;
     for (const end = performance.now() + ACKNOWLEDGED_MS_MAX; performance.now() < end; await pause(1))
       if (load.acknowledged > before) return;
   }
 
-  async #kill(faults: readonly Fault[]): Promise<void> {
+  /** Kills it while there are these faults, and starts it again with those. */
+  async #kill(now: readonly Fault[], then: readonly Fault[]): Promise<void> {
     await this.#count();
     for (const load of this.loads) load.handleLastWords();
     await pause(LAST_MS);
-    await this.#acknowledgement();
+    await this.#acknowledgement(now);
     this.#up = false;
     await this.server.kill();
     this.kills += 1;
-    await this.server.restart({ CRASH_FAULTS: this.#told(faults) });
+    for (const [load, findings] of this.findings) {
+      const known = findings.sentences.length;
+      load.inspect(findings);
+      for (const sentence of findings.sentences.slice(known)) this.note(`after kill ${this.kills}: ${sentence}`);
+    }
+    await this.server.restart({ CRASH_FAULTS: this.#told(then) });
     this.#up = true;
     // whatever the local queue held is gone, so every open run is woken, as `npm start` does
     (
       await inTime(
         watchdog(() => this.url),
-        ANSWER_MS_MAX,
+        WATCH_MS_MAX,
         "the watchdog's round after a kill does not end",
       )
     )();
@@ -155,9 +172,11 @@ class Suite {
     await pause(faultMs);
     await isInTime(() => this.#haveMet(faults), MEET_MS_MAX);
     const left = outlive ? faults : [];
+    let now = faults;
     for (const ms of killsMs) {
       await pause(ms);
-      await this.#kill(left);
+      await this.#kill(now, left);
+      now = left;
     }
     await pause(outlive ? OUTLIVE_MS : 0);
     await this.#set([]);
@@ -176,10 +195,15 @@ class Suite {
    * Lets everything come to its end, in a last life without faults, whose watchdog wakes at once what the faults have left lying. The
    * clock is set right: what was put off until a time that it has shown is not to wait for it.
    */
-  async finish(findings: ReadonlyMap<Load, Findings>): Promise<void> {
+  async finish(): Promise<void> {
     this.#clockMs = this.#clockMsMax;
-    await this.#kill([]);
-    await Promise.all(this.loads.map((load) => load.finish(findings.get(load)!)));
+    await this.#kill([], []);
+    await Promise.all(
+      [...this.findings].map(([load, findings]) =>
+        // who cannot be asked has not come to its end; the others may have
+        load.finish(findings).catch((error) => findings.note("stuck", `it cannot be looked at: ${error}`)),
+      ),
+    );
   }
 }
 
@@ -204,50 +228,60 @@ async function runOn(
   const token = await owner(server);
   const loads = [
     new WorkflowsLoad(server),
-    ...["crash", "d1-crash"].map((name) => new KernelLoad(server.url, token, name)),
+    ...["crash", "d1-crash"].map((name) => new KernelLoad(server, token, name)),
     new RoomsLoad(server),
   ];
   const findings = new Map<Load, Findings>(loads.map((load) => [load, new Findings()]));
-  const suite = new Suite(server, loads, note);
+  const suite = new Suite(server, findings, note);
   const failures: string[] = [];
-  const sums = new Map<Load, Readonly<Record<string, number>>>();
+  const sums = new Map<Load, Compared>();
   const stop = await inTime(
     watchdog(() => suite.url),
     ANSWER_MS_MAX,
     "the watchdog's first round does not end",
   );
+  // what goes wrong on the way is a failure, and no reason to leave the comparisons out, nor one of them for another
+  const step = async (what: string, done: () => Promise<unknown>) => {
+    note(`${what}; ${suite.tell()}`);
+    await done().catch((error) => failures.push(`${what}: ${error}`, server.log().slice(-LOG_KEPT)));
+  };
   try {
-    for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
-    for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
-    note(`nothing new is begun; ${suite.tell()}`);
-    await suite.finish(findings);
+    await step("the loads begin", async () => {
+      for (const load of loads) await inTime(load.begin(), BEGIN_MS_MAX, `the load of ${load.name} does not begin`);
+      for (const [n, round] of planOf(seed, rounds).entries()) await suite.round(round, `round ${n + 1} of ${rounds}`);
+    });
+    await step("nothing new is begun", () => suite.finish());
     // the rooms' comparison comes last: it starts the server anew
-    for (const load of loads) {
-      note(`comparing: ${load.name}`);
-      const compared = load.compare(findings.get(load)!);
-      // what cannot be compared is a failure, and no reason to leave the others out
-      await compared.then(
-        (sum) => sums.set(load, sum),
-        (error) => failures.push(`${load.name} cannot be compared: ${error}`),
-      );
-    }
-  } catch (error) {
-    failures.push(String(error), server.log().slice(-4_000));
+    for (const load of loads)
+      await step(`comparing: ${load.name}`, async () => sums.set(load, await load.compare(findings.get(load)!)));
   } finally {
     stop();
     await Promise.race([Promise.all(loads.map((load) => load.end())), pause(END_MS_MAX)]);
   }
   for (const fault of FAULTS) if (!suite.hasMet(fault)) failures.push(`the fault "${fault}" has met nothing`);
+  for (const load of loads) failures.push(...unchecked(load, sums.get(load)));
   for (const [{ name }, { sentences }] of findings) failures.push(...sentences.map((text) => `${name}: ${text}`));
   const resultOf = (name: Load["name"]): Result => {
     const mine = loads.filter((load) => load.name === name);
-    const all = mine.map((load) => ({ ...sums.get(load), ...findings.get(load)!.counts }));
+    const all = mine.map((load) => {
+      const { checked, seen } = sums.get(load) ?? NOTHING;
+      return { ...checked, ...seen, ...findings.get(load)!.counts };
+    });
     return all.reduce<Record<string, number>>(added, {}) as Result;
   };
   return {
     ...{ ok: failures.length === 0, seed, rounds, kills: suite.kills, faults: suite.counted },
     ...{ rooms: resultOf("rooms"), kernel: resultOf("kernel"), workflows: resultOf("workflows"), failures },
   };
+}
+
+const NOTHING: Compared = { checked: {}, seen: {} };
+
+/** What of a load was never looked at: that nothing is wrong with it says nothing then. */
+export function unchecked(load: Pick<Load, "name">, { checked }: Compared = NOTHING): string[] {
+  const none = Object.entries(checked).filter(([, count]) => !(count > 0));
+  if (Object.keys(checked).length === 0) return [`${load.name}: nothing was checked`];
+  return none.map(([what]) => `${load.name}: nothing was checked of "${what}"`);
 }
 
 /** By what the Worker counts a fault; what is not here is counted by its own name. */

@@ -1,11 +1,12 @@
 // Runs of the crash programs (steps, sleeps, retries, hooks, streams), some more with each round, each under a key; and what has to be true
-// of them afterwards: each is there once and has ended as it should, each step has one result and no stream lacks a line.
-import { join } from "node:path";
-import { query } from "../../harness/archive.ts";
+// of them afterwards: each is there once and has ended as it should, each step has one result and no stream lacks a line. After each kill
+// the tables are looked at as they lie on the disk.
+import { rowsOf } from "../../harness/archive.ts";
 import type { Server } from "../../harness/server/server.ts";
 import { isOpen, type Run, Runs } from "../../harness/workflow/runs.ts";
+import { sizes, tornTables, workflowFile } from "./disk/workflows.ts";
 import { type Findings, isInTime, pause } from "./findings.ts";
-import type { Load } from "./load.ts";
+import type { Compared, Load } from "./load.ts";
 
 /** Runs that are begun when a round begins, and right before each kill, which comes before most of them are acknowledged. */
 const RUNS = 20;
@@ -17,6 +18,7 @@ const CHECKED = 8;
 
 export class WorkflowsLoad implements Load {
   readonly name = "workflows";
+  readonly inD1 = true;
   readonly runs: Run[] = [];
   readonly #server: Server;
   readonly #all: Runs;
@@ -24,6 +26,8 @@ export class WorkflowsLoad implements Load {
   #ended = false;
   readonly #begins: Promise<void>[] = [];
   #attending: Promise<void> | undefined;
+  /** How often the disk was looked at. */
+  #looks = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -44,6 +48,10 @@ export class WorkflowsLoad implements Load {
 
   handleLastWords(): void {
     this.#beginSome(LAST_RUNS);
+  }
+
+  inspect(findings: Findings): void {
+    this.#look(findings);
   }
 
   handleReturn(): void {}
@@ -75,31 +83,36 @@ export class WorkflowsLoad implements Load {
     for (const run of this.runs.filter(isOpen)) findings.note("stuck", await this.#all.whereIs(run));
   }
 
-  async compare(findings: Findings): Promise<Record<string, number>> {
-    const stored = query<{ id: string }>(
-      join(this.#server.state, "v3/d1"),
-      "workflow_runs",
-      "SELECT id FROM workflow_runs",
-    );
-    const known = new Set(this.runs.map(({ runId }) => runId));
-    const there = new Set(stored.map(({ id }) => id));
+  /** Looks at the tables past the server: what was acknowledged is there, and nothing contradicts itself. Answers the runs there are. */
+  #look(findings: Findings): ReadonlySet<string> {
+    const file = workflowFile(this.#server.state);
+    this.#looks += 1;
+    const there = new Set(rowsOf<{ id: string }>(file, "SELECT id FROM workflow_runs").map(({ id }) => id));
     for (const { runId, name } of this.runs)
       if (!there.has(runId)) findings.note("lost", `${name} ${runId} is not there`);
-    for (const id of there) if (!known.has(id)) findings.note("doubled", `the run ${id} was begun for nobody`);
+    for (const what of tornTables(file)) findings.note("torn", what);
+    return there;
+  }
+
+  async compare(findings: Findings): Promise<Compared> {
+    const known = new Set(this.runs.map(({ runId }) => runId));
     if (known.size < this.runs.length) findings.note("torn", "two keys have begun one run");
-    const sums = { acknowledged: this.acknowledged, runs: this.runs.length, events: 0, repeats: 0, doubledLines: 0 };
+    for (const id of this.#look(findings))
+      if (!known.has(id)) findings.note("doubled", `the run ${id} was begun for nobody`);
+    const { acknowledged, runs } = this;
+    const seen = { repeats: 0, doubledLines: 0 };
     const ended = this.runs.filter((run) => !isOpen(run));
     for (let at = 0; at < ended.length; at += CHECKED)
       await Promise.all(
         ended.slice(at, at + CHECKED).map(async (run) => {
-          const { wrong, events, repeats, doubled } = await this.#all.check(run);
+          const { wrong, repeats, doubled } = await this.#all.check(run);
           findings.noteAll(wrong);
-          sums.events += events;
-          sums.repeats += repeats;
-          sums.doubledLines += doubled;
+          seen.repeats += repeats;
+          seen.doubledLines += doubled;
         }),
       );
-    return sums;
+    const rows = sizes(workflowFile(this.#server.state));
+    return { checked: { acknowledged, runs: runs.length, ended: ended.length, ...rows, looks: this.#looks }, seen };
   }
 
   async end(): Promise<void> {

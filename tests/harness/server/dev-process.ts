@@ -17,6 +17,10 @@ export class DevProcess {
   readonly #launch: () => Launch;
   #text = "";
   #child: ChildProcess | undefined;
+  /** Being in a group of its own, it would outlive us. */
+  readonly #endAtOnce = (): void => {
+    if (this.#child?.pid !== undefined && this.#child.exitCode === null) process.kill(-this.#child.pid, "SIGKILL");
+  };
 
   /** `launch` is asked before every start. */
   constructor(launch: () => Launch) {
@@ -47,6 +51,7 @@ export class DevProcess {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = started;
+    process.once("exit", this.#endAtOnce);
     const from = this.#text.length;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not ready in time:\n${this.#text}`)), START_MS_MAX);
@@ -71,6 +76,7 @@ export class DevProcess {
   async kill(): Promise<void> {
     const victim = this.#child;
     this.#child = undefined;
+    process.off("exit", this.#endAtOnce);
     if (victim?.pid === undefined || victim.exitCode !== null || victim.signalCode !== null) return;
     const gone = new Promise((resolve) => victim.once("exit", resolve));
     process.kill(-victim.pid, "SIGKILL");

@@ -91,10 +91,16 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     await dev.start();
   };
   const startAgain = () => restart().catch((error: unknown) => dev.note(String(error)));
+  const removeState = (): void => {
+    if (options.state === undefined) rmSync(state, { recursive: true, force: true });
+  };
+  // whoever started it may end before it is disposed of
+  process.on("exit", removeState);
   const end = async (): Promise<void> => {
     supervisor?.close();
     await dev.kill();
-    if (options.state === undefined) rmSync(state, { recursive: true, force: true });
+    process.off("exit", removeState);
+    removeState();
   };
 
   try {

@@ -5,6 +5,8 @@
 export interface Faults {
   /** Of a hundred calls of D1 so many are refused, and of so many the answer is lost. */
   readonly d1Percent: number;
+  /** A call of D1 begins up to so much later (ms): what was told before it was stored is not stored for so long. */
+  readonly d1Ms: number;
   /** Nothing can be sent to any queue. */
   readonly queueOut: boolean;
   /** A call of R2 takes so much longer (ms). */
@@ -22,7 +24,7 @@ export type Counted = Record<
 const FULL = "database or disk is full: SQLITE_FULL";
 const WRITES = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b/i;
 
-let faults: Faults = { d1Percent: 0, queueOut: false, r2Ms: 0, diskPercent: 0 };
+let faults: Faults = { d1Percent: 0, d1Ms: 0, queueOut: false, r2Ms: 0, diskPercent: 0 };
 const counted: Counted = { d1Refused: 0, d1Lost: 0, queueRefused: 0, r2Slow: 0, diskRefused: 0, diskAborted: 0 };
 
 /** From now on these. */
@@ -37,6 +39,7 @@ const chance = (percent: number): boolean => percent > 0 && Math.random() * 100 
 
 /** One call of D1. */
 async function ask<T>(call: () => Promise<T>): Promise<T> {
+  if (faults.d1Ms > 0) await scheduler.wait(Math.random() * faults.d1Ms);
   if (chance(faults.diskPercent / 2)) {
     counted.diskRefused += 1;
     throw new Error(`D1_ERROR: ${FULL}`);

@@ -21,7 +21,7 @@ const REFUSE_PERCENT = 1;
 
 /** The bindings, with a database that breaks now and then. */
 function withBadDatabase(env: TestEnv): TestEnv {
-  setFaults({ d1Percent: REFUSE_PERCENT, queueOut: false, r2Ms: 0, diskPercent: 0 });
+  setFaults({ d1Percent: REFUSE_PERCENT, d1Ms: 0, queueOut: false, r2Ms: 0, diskPercent: 0 });
   return badBindings(env);
 }
 
