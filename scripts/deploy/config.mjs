@@ -88,8 +88,6 @@ export function merged(config, ids) {
   return {
     ...rest,
     minify: true,
-    // esbuild's way to keep names costs a room a twentieth of its time
-    keep_names: false,
     upload_source_maps: true,
     main: up(config.main),
     ...(config.assets && { assets: { ...config.assets, directory: up(config.assets.directory) } }),

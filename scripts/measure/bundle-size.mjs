@@ -1,10 +1,11 @@
-// `node scripts/measure/bundle-size.mjs [--json]`: what each part of the house weighs in the Worker that is deployed, packages under the part that
-// brought them. WebAssembly is weighed by itself; JavaScript is gzipped as a whole and shared out by each part's bytes in it.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+// `node scripts/measure/bundle-size.mjs [--json]`: what each part of the house weighs in the Worker that is deployed, packages under the
+// part that brought them. WebAssembly is weighed by itself; JavaScript is gzipped as a whole and shared out by each part's bytes in it.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { fail, helpIfAsked, step } from "../run.mjs";
+import { merged, parseJsonc } from "../deploy/config.mjs";
+import { fail, helpIfAsked, root, step, tools } from "../run.mjs";
 import { setup } from "../setup.mjs";
 
 const ENTRY = "index.js";
@@ -56,7 +57,9 @@ What each part weighs in the Worker that is deployed: bytes, and bytes as they a
 const folder = mkdtempSync(join(tmpdir(), "ferrule-size-"));
 try {
   await setup(["core faces", "vats", "workflows", "page"]);
-  const args = ["deploy", "--dry-run", "--minify", "--outdir", folder, "--metafile"];
+  const config = join(tools, "size.wrangler.json");
+  writeFileSync(config, JSON.stringify(merged(parseJsonc(readFileSync(join(root, "wrangler.jsonc"), "utf8")), {})));
+  const args = ["deploy", "--dry-run", "--config", config, "--outdir", folder, "--metafile"];
   const said = await step("bundle", "wrangler", args, { quiet: true });
   const rows = weigh(folder);
   const KiB = (bytes) => (bytes / 1024).toFixed(0).padStart(8);

@@ -81,7 +81,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
     const place = ["--ip", "127.0.0.1", "--port", String(port), "--persist-to", state];
     return {
-      args: [...devArguments(options.entry), ...python.args, ...place, ...page, ...settings],
+      // as it is deployed: what counted on a name that is gone would fail here
+      args: [...devArguments(options.entry), "--minify", ...python.args, ...place, ...page, ...settings],
       environment: { ...python.environment, ...v8 },
     };
   });
