@@ -15,7 +15,7 @@ const PACKAGES = [
   "rust/wasm/npm",
   "worker-ts",
   ...["core", "pubsub", "plugins", "zod"].map((name) => `node_modules/@ws-kit/${name}`),
-  "worker-ts/node_modules/zod",
+  "node_modules/zod",
 ];
 
 /** What somebody installs beside that. */
