@@ -135,5 +135,6 @@ function characters(text: string): number {
 }
 
 function thousands(count: number): string {
-  return count.toLocaleString("en-US");
+  // not by `toLocaleString`: the tables of languages that it loads were a twelfth of the Worker's start
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
