@@ -23,8 +23,8 @@ interface Told {
 /** Our database as one module for plain Node. */
 const OURS = `
 import { existsSync, readFileSync } from "node:fs";
-import { makeD1KernelDatabase } from ${source("src/kernel/database.ts")};
-import { d1OnSqlite } from ${source("src/kernel/test/d1-on-sqlite.ts")};
+import { makeD1KernelDatabase } from ${source("src/kernel/store/database.ts")};
+import { d1OnSqlite } from ${source("src/kernel/store/test/d1-on-sqlite.ts")};
 
 export const openDatabase = (file) => {
   const migration = existsSync(file) ? "" : readFileSync(${source("migrations/kernel/0000_init.sql")}, "utf8");
