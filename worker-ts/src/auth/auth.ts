@@ -1,5 +1,4 @@
 // Better Auth on D1, made anew for each request: it holds the request's address. The tables' side is in options.ts.
-
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { betterAuth } from "better-auth/minimal";
 import { type Bindings, database, logFailure, required, trustedOrigins } from "../platform";

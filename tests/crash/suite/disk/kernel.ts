@@ -7,7 +7,7 @@ import { KernelLoader } from "@ferrule/core/kernel";
 import { filesWith, rowsOf } from "../../../harness/archive.ts";
 import type { Wrong } from "../findings.ts";
 
-/** Keys whose answers a kernel keeps (KEYS_MAX in rust/kernel/src/limits.rs), and how many of them may be out of their order. */
+/** Keys whose answers a kernel keeps (KEYS_MAX in rust/kernel/src/limit.rs), and how many of them may be out of their order. */
 const KEYS_MAX = 10_000;
 const OUT_OF_ORDER = 100;
 /** What the machine keeps in RAM (rust/kernel/KERNEL.md, section 3). */
