@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly room: string;
   /** The bearer, asked for whenever it is needed; when this fails, it is asked again later. Browsers use the cookie. */
   readonly token?: () => string | undefined | Promise<string | undefined>;
+  /** The id of the user who is signed in, where the program knows it: what is written before the first connection is then theirs alone. */
+  readonly user?: string;
   /** What the room shall tell besides its log: who is here, who types, who has read how far. Default: none of it. */
   readonly wants?: Wants;
   /** Where unsent writes are kept. Default: `localOutbox(localStorage)` in browsers, else `memoryOutbox()`. */
@@ -37,6 +39,7 @@ export function connect(options: ConnectOptions): Room {
     url: new URL(options.url),
     room: options.room,
     token: options.token,
+    user: options.user,
     wants: options.wants ?? {},
     store: options.outbox ?? (platform.storage === undefined ? memoryOutbox() : localOutbox(platform.storage)),
     resume: options.resume,

@@ -35,6 +35,8 @@ export interface RoomPorts {
   readonly url: URL;
   readonly room: string;
   readonly token: (() => string | undefined | Promise<string | undefined>) | undefined;
+  /** Who the program says is signed in. */
+  readonly user: string | undefined;
   readonly wants: Wants;
   readonly store: OutboxStore;
   readonly resume: Cursor | undefined;
@@ -64,7 +66,7 @@ export class Switchboard {
   /** Whether core and outbox are there; without them nothing can be sent. */
   #started = false;
 
-  constructor({ platform, url, room, token, wants, store, resume, tap }: RoomPorts) {
+  constructor({ platform, url, room, token, user, wants, store, resume, tap }: RoomPorts) {
     const now = () => platform.now();
     const wake = () => this.line.poll();
     const report = (error: RoomError) => this.events.push({ type: "error", error });
@@ -89,6 +91,7 @@ export class Switchboard {
     });
     this.outbox = new Outbox({
       room,
+      user,
       store,
       lanes,
       now,

@@ -7,7 +7,10 @@ export interface OutboxEntry {
   /** Client message id (UUID). The same id is sent again until the room confirms it: that makes it arrive once. */
   readonly id: string;
   readonly room: string;
-  /** The id of the user who wrote it; null when it was written before the first connection. Never sent as another. */
+  /**
+   * The id of the user who wrote it; null when it was written before the first connection and `connect` was not told. Never sent as
+   * another: one of nobody's is its writer's, or, over a reload, whoever comes next.
+   */
   readonly user: string | null;
   /** When it was written (ms); gives the order of sending, so one client uses no number twice. */
   readonly at: number;

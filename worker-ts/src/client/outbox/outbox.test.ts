@@ -156,13 +156,13 @@ test("two tabs with one outbox: everything once, and neither loses the other's",
   for (const tab of tabs) expect([tab.room.unsent, tab.texts().length]).toEqual([0, 6]);
 });
 
-test("a tab that is closed leaves its messages to the other one", async () => {
+test("a tab that is closed leaves its messages to the other one of the same user", async () => {
   const world = new World();
   const disk = storage();
   offline(world);
   const [one, two] = [
-    await world.open("ada", { outbox: localOutbox(disk) }),
-    await world.open("ada", { outbox: localOutbox(disk) }),
+    await world.open("ada", { user: "ada", outbox: localOutbox(disk) }),
+    await world.open("ada", { user: "ada", outbox: localOutbox(disk) }),
   ];
   const sent = one.room.send("from the closed tab");
   await world.clock.pass(10);
@@ -171,6 +171,25 @@ test("a tab that is closed leaves its messages to the other one", async () => {
   world.server.door = undefined;
   await world.clock.pass(60_000);
   expect(two.texts()).toEqual(["from the closed tab"]);
+});
+
+test("what a closed tab wrote before anybody was connected, and is nobody's, waits for the next tab that opens", async () => {
+  const world = new World();
+  const disk = storage();
+  offline(world);
+  const [one, two] = [
+    await world.open("ada", { outbox: localOutbox(disk) }),
+    await world.open("ada", { outbox: localOutbox(disk) }),
+  ];
+  one.room.send("from the closed tab");
+  await world.clock.pass(10);
+  await one.room.close();
+  world.server.door = undefined;
+  await world.clock.pass(60_000);
+  expect([two.texts(), disk.map.size]).toEqual([[], 1]);
+  await world.open("ada", { outbox: localOutbox(disk) });
+  await world.clock.pass(1_000);
+  expect([two.texts(), disk.map.size]).toEqual([["from the closed tab"], 0]);
 });
 
 test("another tab's message that was confirmed there is not sent again, nor shown as waiting", async () => {

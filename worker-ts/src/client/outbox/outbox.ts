@@ -53,6 +53,8 @@ export interface WriteLanes {
 
 export interface OutboxPorts {
   readonly room: string;
+  /** Who the program says is signed in, until the room tells. */
+  readonly user: string | undefined;
   readonly store: OutboxStore;
   readonly lanes: WriteLanes;
   now(): number;
@@ -113,7 +115,7 @@ export class Outbox {
       this.#items.set(id, item);
       this.#tell(item.shown, { status: "pending" });
       // The user of the line, even when the room has a newer name for the same person by now.
-      void this.#keep(item, this.#user ?? this.#ports.self()?.id ?? null);
+      void this.#keep(item, this.#user ?? this.#ports.self()?.id ?? this.#ports.user ?? null);
     });
     // Nobody has to listen: a failure is told as an event too.
     done.catch(() => {});
@@ -125,14 +127,18 @@ export class Outbox {
     for (const entry of (await this.#stored()) ?? []) this.#adopt(entry);
   }
 
-  /** Connected as `user`: takes in what the store holds, and lets everything of that user leave in the order written. */
+  /**
+   * Connected as `user`: takes in what the store holds, and lets everything of that user leave in the order written. What is nobody's yet
+   * is this user's if it was written here or before this client began; else whoever writes it now has yet to learn as whom.
+   */
   async handleOpen(user: string): Promise<void> {
     const turn = ++this.#turn;
     const stored = await this.#stored();
     if (turn !== this.#turn) return;
     this.#user = user;
     for (const lane of this.#lanes) lane.clear();
-    if (stored !== undefined) this.#align(stored.filter((entry) => entry.user === null || entry.user === user));
+    if (stored !== undefined)
+      this.#align(stored.filter((entry) => (entry.user === null ? this.#items.has(entry.id) : entry.user === user)));
     for (const item of [...this.#items.values()])
       await this.#queue(item).catch((error) => this.#fail(item.shown.id, asRoomError(error)));
     if (turn !== this.#turn) return;

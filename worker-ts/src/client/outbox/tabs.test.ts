@@ -80,6 +80,44 @@ test("a message that another tab brought to its end while it was under way here 
   expect([statuses(two, second.id).at(-1), disk.map.size]).toEqual(["stored", 0]);
 });
 
+test("two people on one store: what one writes before the first connection does not leave as the other", async () => {
+  for (const first of ["ada", "bob"]) {
+    const world = new World();
+    const { disk, tab } = sharedStorage();
+    offline(world);
+    const [ada, bob] = [world.connect("ada", { outbox: tab() }), world.connect("bob", { outbox: tab() })];
+    await world.clock.pass(100);
+    const sent = ada.room.send("ada's own");
+    await world.clock.pass(100);
+    world.server.door = undefined;
+    for (const { room } of first === "ada" ? [ada, bob] : [bob, ada]) {
+      room.retryNow();
+      await world.clock.pass(100);
+    }
+    await world.clock.pass(10_000);
+    await expect(sent.done).resolves.toMatchObject({ seq: 1 });
+    const ref = first === "ada" ? 1 : 2;
+    expect(world.server.log.map(({ text, ref }) => [text, ref])).toEqual([["ada's own", ref]]);
+    expect([bob.room.unsent, disk.map.size]).toEqual([0, 0]);
+  }
+});
+
+test("what is written before the first connection by whom the program names leaves as nobody else, over a reload too", async () => {
+  const world = new World();
+  const { disk, tab } = sharedStorage();
+  offline(world);
+  const ada = world.connect("ada", { user: "ada", outbox: tab() });
+  ada.room.send("ada's own");
+  await world.clock.pass(100);
+  await ada.room.close();
+  world.server.door = undefined;
+  const bob = await world.open("bob", { outbox: tab() });
+  expect([world.server.log.length, bob.room.unsent, disk.map.size]).toEqual([0, 0, 1]);
+  await world.open("ada", { outbox: tab() });
+  await world.clock.pass(10_000);
+  expect(world.server.log.map(({ text, ref }) => [text, ref])).toEqual([["ada's own", 2]]);
+});
+
 test("closing stops listening to the store", async () => {
   const world = new World();
   const { tabs, tab } = sharedStorage();

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { parsePrometheus } from "../../../../tests/worker/prometheus";
 import { deliver } from "../../../../tests/worker/support/archive";
 import { account, call, guest, join, refusal, room } from "../../../../tests/worker/support/http-client";
-import { freshRoom, pause, RoomClient, type RoomStub, ring } from "../../../../tests/worker/support/room-client";
+import { freshRoom, pause, query, RoomClient, type RoomStub, ring } from "../../../../tests/worker/support/room-client";
 import { queue } from "../../app";
 import { METRICS } from "../../platform/metrics";
 import type { ArchiveMessage } from "../archive/message";
@@ -28,7 +28,14 @@ function growth(before: Map<string, number>, after: Map<string, number>): Record
   return Object.fromEntries(grown.filter(([, by]) => by !== 0));
 }
 
-/** Rings the room until the archive has told it that everything is there, and D1 knows that too. */
+/** The version of a room's totals as the room has saved them last, and the greatest one that D1 was told. */
+async function versions(stub: RoomStub): Promise<[number, number]> {
+  const [saved] = await query<{ value: string }>(stub, "SELECT value FROM meta WHERE key = 'totals'");
+  const told = env.DB.prepare("SELECT max(version) AS version FROM metric WHERE room_id = ?").bind(stub.name);
+  return [JSON.parse(saved?.value ?? '{"version":0}').version, (await told.first<number>("version")) ?? 0];
+}
+
+/** Rings the room until the archive has told it that everything is there, and D1 knows that and all that it has counted. */
 async function archived(
   stub: RoomStub,
   messages: number,
@@ -36,9 +43,10 @@ async function archived(
 ): Promise<Record<string, number>> {
   for (let turn = 0; turn < 200; turn++, await pause(50)) {
     await ring(stub);
+    const [saved, told] = await versions(stub);
     const grown = growth(before, await figures());
     const { ferrule_archive_lag_entries: lag = 0, ferrule_messages_total: stored = 0 } = grown;
-    if (stored === messages && lag === 0) return grown;
+    if (saved === told && stored === messages && lag === 0) return grown;
   }
   throw new Error("the archive did not come to an end");
 }

@@ -45,8 +45,8 @@ export interface ChatProps {
 const refuse = (reason: string): void => tell(reason, { bad: true });
 
 /** The room's connection; a change of the text that is refused can be written again. */
-function useTalkOf(room: string, writing: { readonly current: Writing | undefined }) {
-  const talk = useTalk(room, (problem) =>
+function useTalkOf(room: string, user: string, writing: { readonly current: Writing | undefined }) {
+  const talk = useTalk(room, user, (problem) =>
     tellRefusal(problem, () => {
       const message = talk?.messages.find(({ seq }) => seq === problem.entry.target);
       if (message !== undefined) writing.current?.edit(message, problem.entry.text);
@@ -59,7 +59,7 @@ export function Chat(props: ChatProps) {
   const { room, account, panel, onChanged } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const current = useRef<Writing>(undefined);
-  const talk = useTalkOf(room, current);
+  const talk = useTalkOf(room, account.id, current);
   const info = useInfo(room, props.rooms, talk?.state === "open");
   const [fresh, setFresh] = useState(0);
   const [dialog, setDialog] = useState<RoomDialog>();

@@ -32,6 +32,7 @@ const OF_PINS: ReadonlySet<number> = new Set([PINNED, UNPINNED]);
 
 export class Talk {
   readonly #id: string;
+  readonly #user: string;
   readonly #onChange: () => void;
   readonly history: History;
   readonly writer: Writer;
@@ -52,11 +53,12 @@ export class Talk {
   #drawing = false;
 
   /**
-   * Joins and connects at once; `onChange` is called when there is something to draw, once per animation frame at most, and
+   * Joins the room as the user of this id and connects at once; `onChange` is called when there is something to draw, once per animation frame at most, and
    * `onRefused` with each own change that the room refused for good.
    */
-  constructor(id: string, onChange: () => void, onRefused: (problem: Problem) => void) {
+  constructor(id: string, user: string, onChange: () => void, onRefused: (problem: Problem) => void) {
     this.#id = id;
+    this.#user = user;
     this.#onChange = onChange;
     this.writer = new Writer({
       room: () => this.#room,
@@ -214,6 +216,7 @@ export class Talk {
     const room = connect({
       url: location.origin,
       room: this.#id,
+      user: this.#user,
       wants: { presence: true, typing: true, receipts: true },
       tap: recorder.take,
     });

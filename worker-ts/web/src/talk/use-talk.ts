@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Talk } from "./talk";
 import type { Problem } from "./writer";
 
-export function useTalk(room: string, onRefused: (problem: Problem) => void): Talk | undefined {
+export function useTalk(room: string, user: string, onRefused: (problem: Problem) => void): Talk | undefined {
   const [talk, setTalk] = useState<Talk>();
   const [, draw] = useState(0);
   const refused = useRef(onRefused);
@@ -11,6 +11,7 @@ export function useTalk(room: string, onRefused: (problem: Problem) => void): Ta
   useEffect(() => {
     const opened = new Talk(
       room,
+      user,
       () => draw((count) => count + 1),
       (problem) => refused.current(problem),
     );
@@ -23,6 +24,6 @@ export function useTalk(room: string, onRefused: (problem: Problem) => void): Ta
       setTalk(undefined);
       void opened.close();
     };
-  }, [room]);
+  }, [room, user]);
   return talk;
 }
