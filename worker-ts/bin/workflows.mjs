@@ -52,8 +52,7 @@ export async function run(args) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Usage(`There is no folder ${folder}.`);
     const out = values.out ?? join(folder, "generated");
     if (values.quiet && !values.watch) throw new Usage("--quiet goes with --watch.");
-    const code = values.quiet ? GOOD : await compile(folder, out);
-    return values.watch ? await keepCompiling(folder, out) : code;
+    return await (values.watch ? keepCompiling(folder, out, !values.quiet) : compile(folder, out));
   } catch (error) {
     if (!(error instanceof Usage)) throw error;
     console.error(`ferrule workflows: ${error.message}\n\n${HELP}`);
@@ -87,18 +86,21 @@ async function compile(folder, out) {
   }
 }
 
-/** Compiles after every change; resolves when the process is to end. */
-function keepCompiling(folder, out) {
+/** Compiles at once, unless that was done, and after every change; resolves when the process is to end. */
+function keepCompiling(folder, out, atOnce) {
   let timer;
   let running = Promise.resolve();
+  const again = () => {
+    running = running.then(() => compile(folder, out)).catch((error) => console.error(error));
+  };
   const made = resolve(out);
+  // before the first time, so that a change in the middle of it is seen
   const watcher = watch(folder, { recursive: true }, (_, name) => {
     if (name === null || resolve(folder, name).startsWith(made)) return;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      running = running.then(() => compile(folder, out)).catch((error) => console.error(error));
-    }, QUIET_MS);
+    timer = setTimeout(again, QUIET_MS);
   });
+  if (atOnce) again();
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
