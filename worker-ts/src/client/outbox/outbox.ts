@@ -122,9 +122,11 @@ export class Outbox {
     return done;
   }
 
-  /** Takes in what the store holds, for showing, before there is a connection. */
+  /** Takes in what the store holds, for showing, before there is a connection: another's too, unless it is known who is signed in. */
   async load(): Promise<void> {
-    for (const entry of (await this.#stored()) ?? []) this.#adopt(entry);
+    const { user } = this.#ports;
+    for (const entry of (await this.#stored()) ?? [])
+      if (user === undefined || entry.user === null || entry.user === user) this.#adopt(entry);
   }
 
   /**

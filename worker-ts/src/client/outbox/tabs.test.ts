@@ -102,7 +102,7 @@ test("two people on one store: what one writes before the first connection does 
   }
 });
 
-test("what is written before the first connection by whom the program names leaves as nobody else, over a reload too", async () => {
+test("what is written before the first connection by whom the program names leaves as nobody else, and is shown to no other who is named", async () => {
   const world = new World();
   const { disk, tab } = sharedStorage();
   offline(world);
@@ -110,6 +110,11 @@ test("what is written before the first connection by whom the program names leav
   ada.room.send("ada's own");
   await world.clock.pass(100);
   await ada.room.close();
+  // one who says that he is bob is not shown it either
+  const shown = world.connect("bob", { user: "bob", outbox: tab() });
+  await world.clock.pass(100);
+  expect([shown.room.unsent, shown.events.filter(({ type }) => type === "outbox")]).toEqual([0, []]);
+  await shown.room.close();
   world.server.door = undefined;
   const bob = await world.open("bob", { outbox: tab() });
   expect([world.server.log.length, bob.room.unsent, disk.map.size]).toEqual([0, 0, 1]);
