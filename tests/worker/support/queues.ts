@@ -1,8 +1,10 @@
 // The queues of the Worker as tests find them: what is in them outlives the file that sent it, for no reset empties a queue.
 import { env } from "cloudflare:workers";
 
-/** How long (ms) is waited: what comes again after a longer time is nobody's of the next file. */
+/** How long (ms) is waited at most: what comes again after a longer time comes to another file. */
 const WAIT_MS = 5_000;
+/** How often, one after another, nothing is to be found: a batch that was taken out is in nobody's count until it is done. */
+const TIMES = 4;
 
 /** Waits until what was sent has been taken, so that it still belongs to whoever sent it. */
 export async function queuesEmpty(): Promise<void> {
@@ -13,8 +15,9 @@ export async function queuesEmpty(): Promise<void> {
     env.WORKFLOW_QUEUE,
     env.WORKFLOW_DEAD_QUEUE,
   ];
-  for (const end = Date.now() + WAIT_MS; Date.now() < end; await scheduler.wait(20)) {
+  let empty = 0;
+  for (const end = Date.now() + WAIT_MS; empty < TIMES && Date.now() < end; await scheduler.wait(20)) {
     const found = await Promise.all(queues.map((queue) => queue.metrics()));
-    if (found.every(({ backlogCount }) => backlogCount === 0)) return;
+    empty = found.every(({ backlogCount }) => backlogCount === 0) ? empty + 1 : 0;
   }
 }
