@@ -8,8 +8,8 @@ export interface OutboxEntry {
   readonly id: string;
   readonly room: string;
   /**
-   * The id of the user who wrote it; null when it was written before the first connection and `connect` was not told. Never sent as
-   * another: one of nobody's is its writer's, or, over a reload, whoever comes next.
+   * The id of the user who wrote it, and as no other it is sent. Null when it was written before the first connection and `connect` was
+   * not told: then it is sent as whom its writer connects as or, over a reload, whoever comes next.
    */
   readonly user: string | null;
   /** When it was written (ms); gives the order of sending, so one client uses no number twice. */

@@ -53,8 +53,8 @@ export class Talk {
   #drawing = false;
 
   /**
-   * Joins the room as the user of this id and connects at once; `onChange` is called when there is something to draw, once per animation frame at most, and
-   * `onRefused` with each own change that the room refused for good.
+   * Joins the room `id` as `user`, both ids, and connects at once; `onChange` is called when there is something to draw, once per
+   * animation frame at most, and `onRefused` with each own change that the room refused for good.
    */
   constructor(id: string, user: string, onChange: () => void, onRefused: (problem: Problem) => void) {
     this.#id = id;
