@@ -1,5 +1,6 @@
 // A queue that does its worst under two Workers on one database (tests/worker/workflow/app/chaos.ts): every message two or three times, in
-// any order, deliveries that fail before, within and after. Logs stay dense, each step has one result, streams no hole, tokens one holder.
+// any order, deliveries that fail before, within and after, and of which some never come again. Logs stay dense, each step has one result,
+// streams no hole, tokens one holder; what the queue forgot the watchdog finds.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isOpen, Runs } from "../harness/workflow/runs.ts";
 import { startWorkflowServer, type WorkflowServer } from "../harness/workflow/server.ts";
@@ -9,13 +10,16 @@ const RUNS = 20;
 const WRITERS = 50;
 const LINES = 10;
 const END_MS_MAX = 120_000;
+const WATCH_MS = 1000;
 const APP = "ferrule-workflow-tests";
 const OTHER = `${APP}-other`;
 
 let server: WorkflowServer;
+let watchdog: NodeJS.Timeout | undefined;
 beforeAll(async () => {
   server = await startWorkflowServer({
-    vars: { CHAOS: "1" },
+    // a step whose delivery was forgotten is anybody's after as many seconds, not after 860
+    vars: { CHAOS: "1", WORKFLOW_INLINE_OWNERSHIP_LEASE_SECONDS: "5" },
     workers(app) {
       const { queues, migrations, durable_objects: objects, ...rest } = app;
       const { producers } = queues as { producers: object[] };
@@ -28,8 +32,13 @@ beforeAll(async () => {
       ];
     },
   });
+  // a round that fails is followed by the next
+  watchdog = setInterval(() => void new Runs(server).ask("/_watch", {}).catch(() => undefined), WATCH_MS);
 });
-afterAll(() => server?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  clearInterval(watchdog);
+  await server?.[Symbol.asyncDispose]();
+});
 
 test(`WQ7 ${RUNS} runs end as they should when every message comes two or three times, to two Workers`, {
   timeout: 2 * END_MS_MAX,
