@@ -60,13 +60,11 @@ it("WW1 a hook", async () => {
     const token = `token-${crypto.randomUUID()}`;
     const runId = await workflows.startByName("approval", [token]);
     await expect
-      .poll(
-        () =>
-          workflows.resumeHook(token, { value: 7 }).then(
-            () => true,
-            () => false,
-          ),
-        { timeout: 5000 },
+      .poll(() =>
+        workflows.resumeHook(token, { value: 7 }).then(
+          () => true,
+          () => false,
+        ),
       )
       .toBe(true);
     return workflows.getRun(runId).returnValue;

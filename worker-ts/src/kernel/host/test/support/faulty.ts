@@ -8,5 +8,8 @@ export function faulty() {
   return { disk, plan, open: () => makeMemoryKernelStore({ disk, fault: () => plan.shift() }) };
 }
 
+/** What must come may take so long (ms). */
+export const LATE_MS = 10_000;
+
 /** After so many ms. */
 export const soon = (ms: number) => new Promise<"late">((done) => setTimeout(done, ms, "late"));
