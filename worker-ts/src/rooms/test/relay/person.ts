@@ -13,6 +13,7 @@ import {
   tune,
   until,
 } from "../../../../../tests/worker/support/room-client";
+import type { Push } from "../../relay/shapes";
 import type { RelayObject } from "../../relay-object";
 import type { RoomObject } from "../../room-object";
 import type { RoomSettings } from "../../settings";
@@ -39,7 +40,7 @@ type Calls = Record<string, (...values: never[]) => unknown>;
 function wrap(
   stub: RoomStub | RelayStub,
   binding: "RELAY" | "ROOM",
-  wrapped: (call: () => Promise<unknown>, method: string, name: string) => Promise<unknown>,
+  wrapped: (call: () => Promise<unknown>, method: string, name: string, values: readonly unknown[]) => Promise<unknown>,
 ): Promise<void> {
   return runInDurableObject(stub as RoomStub, (object: RoomObject) => {
     const env = Reflect.get(object, "env") as Record<string, { getByName(name: string): Calls }>;
@@ -51,7 +52,7 @@ function wrap(
           get:
             (_, method: string) =>
             (...values: never[]) =>
-              wrapped(async () => await real.getByName(name)[method]!(...values), method, name),
+              wrapped(async () => await real.getByName(name)[method]!(...values), method, name, values),
         },
       );
     Reflect.set(object, "env", { ...env, [binding]: { getByName } });
@@ -59,8 +60,10 @@ function wrap(
 }
 
 /** Has a room's calls to its relays go through `wrapped`. */
-export const wrapDown = (room: RoomStub, wrapped: (call: () => Promise<unknown>, name: string) => Promise<unknown>) =>
-  wrap(room, "RELAY", (call, _method, name) => wrapped(call, name));
+export const wrapDown = (
+  room: RoomStub,
+  wrapped: (call: () => Promise<unknown>, name: string, push: Push) => Promise<unknown>,
+) => wrap(room, "RELAY", (call, _method, name, [push]) => wrapped(call, name, push as Push));
 
 /** Has a relay's calls to its room go through `wrapped`. */
 export const wrapUp = (relay: RelayStub, wrapped: (call: () => Promise<unknown>, method: string) => Promise<unknown>) =>
