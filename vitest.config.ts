@@ -75,7 +75,7 @@ const optimizer = {
  * Everything runs beside everything else: what is waited for may take its time, and a test that hangs is still told from one that waits.
  * Tests wait for what comes, never for time, so only a busy machine or a failure takes long.
  */
-const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
+const patience = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 /**
  * What is logged inside workerd goes to workerd's own output. Vitest would send each line to its main process and count as an error of the

@@ -1,6 +1,6 @@
 // The OpenAPI document against the routes that are mounted, and each route against what the document says of it.
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type * as z from "zod";
 import { makeWorld, SAMPLES } from "../../tests/worker/api-samples";
 import { type Answer, account, call, guest, ORIGIN, refusal } from "../../tests/worker/support/http-client";
@@ -25,7 +25,6 @@ interface Document {
 }
 
 // each of these asks every route there is
-vi.setConfig({ testTimeout: 120_000 });
 
 let document: Document;
 beforeAll(async () => {

@@ -1,12 +1,10 @@
 // `npm run deploy` and the Python Worker, against the made-up account: it goes first, both share the environment's suffix and the
 // database, and where it cannot go the main one goes without it and says why.
 import { mkdirSync, rmSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mergedPython, readPythonConfig, whyNoPython } from "../../../scripts/deploy/python.mjs";
 import { root } from "../../harness/environment.ts";
 import { makeHouse } from "./deploy-house.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let house: ReturnType<typeof makeHouse>;
 beforeEach(() => {

@@ -2,14 +2,13 @@
 // is finished by the next, that no secret is printed. What wrangler itself does is not tested here, and the Python Worker has a
 // file of its own.
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { leaveOut, merged, named, parseJsonc, resourcesOf } from "../../../scripts/deploy/config.mjs";
 import { lackingOf } from "../../../scripts/deploy/steps.mjs";
 import { addressOf } from "../../../scripts/deploy/wrangler.mjs";
 import { CONFIG, makeHouse } from "./deploy-house.ts";
 
 // A run starts a dozen processes; on a busy machine each takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 let house: ReturnType<typeof makeHouse>;
 beforeEach(() => {

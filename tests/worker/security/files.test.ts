@@ -1,12 +1,11 @@
 // Files that mean harm: what they are is never what they say, nothing of them runs in a page of ours, and no name or range gets more
 // out of them than the bytes that somebody uploaded. (files.test.ts and sniff.test.ts: kinds, lengths, names in headers.)
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { FILE_BYTES_MAX } from "../../../worker-ts/src/rooms/files/fact";
 import { type Account, type Answer, account, call, guest, room } from "../support/http-client";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 
 const utf8 = new TextEncoder();
 const SCRIPT = "<!doctype html><svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script>";

@@ -1,12 +1,11 @@
 // Guessed ids: what is not for the caller answers as what does not exist, byte for byte and with the same questions to D1, so that
 // neither words nor time tell. (R59 in openapi.test.ts: private rooms on every route.)
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { account, type CallOptions, call, guest, type Person, room } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 beforeEach(endRestore);
 
 /** A database that writes down what it is asked. */

@@ -1,12 +1,11 @@
 // Who somebody is: only sign-in says so, and nothing that a caller brings along; and what signing in tells to who guesses.
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SIGN_IN_FAILURES_MAX, SIGN_IN_WINDOW_MS } from "../../../worker-ts/src/auth/attempts";
 import { type Answer, account, type CallOptions, call, guest, ORIGIN, personOf, refusal } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 beforeEach(endRestore);
 
 const ON = { AUTH_RATE_LIMIT: "on" };

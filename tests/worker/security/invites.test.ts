@@ -1,11 +1,9 @@
 // Invitations as somebody attacks them: guessing tokens, using one too often or too late, and making more than is good for a room.
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { INVITES_PER_ROOM_MAX } from "../../../worker-ts/src/rooms/membership/invite-table";
 import { account, call, guest, type Person, refusal, room } from "../support/http-client";
 import { said } from "./every-route";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const DAY_MS = 86_400_000;
 const make = (person: Person, id: string, body: object = {}) =>

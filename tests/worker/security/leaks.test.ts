@@ -5,7 +5,6 @@ import { type Answer, account, type CallOptions, call, guest, ORIGIN, openSocket
 import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 
 beforeEach(endRestore);
 afterEach(() => vi.restoreAllMocks());

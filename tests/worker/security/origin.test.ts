@@ -1,10 +1,9 @@
 // What pages of other sites may do with a person's cookie, generated from the list of routes: nothing; and what answers say to browsers.
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type CallOptions, call, guest, ORIGIN, refusal } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 
 const EVIL = "https://evil.example";
 

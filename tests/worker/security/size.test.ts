@@ -1,12 +1,11 @@
 // Everything too large, generated from the document: each is refused with a stable code, nothing breaks, and nothing of it is kept.
-import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ERRORS } from "../../../worker-ts/src/platform";
 import { JSON_BYTES_MAX } from "../../../worker-ts/src/platform/api/body";
 import { type Answer, call, guest, refusal } from "../support/http-client";
 import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 
 interface Schema {
   readonly type?: string;

@@ -1,13 +1,12 @@
 // Text that means harm: names that hide or turn around, JSON that reaches for prototypes, questions that are SQL, and what of it all
 // comes out again.
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { routes } from "../../../worker-ts/src/app";
 import { account, call, guest, refusal, room } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp } from "./every-route";
 
 // through every route, on a machine that does other things as well
-vi.setConfig({ testTimeout: 120_000 });
 
 beforeEach(endRestore);
 

@@ -1,11 +1,9 @@
 // What hostile input may not do: make the memory grow, leave a handle behind, or cost more than its length.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { crc32 as slowCrc32 } from "../../../../tests/oracle/block.ts";
 import type { Side } from "../src/index.ts";
 import { Crc32, crc32, decode, liveHandles, lz4Decompress, memoryBytes, relay, WireError } from "../src/node.ts";
 import { accepts, rejects, unhex } from "./support.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 function refused(side: Side, bytes: Uint8Array): string {
   try {

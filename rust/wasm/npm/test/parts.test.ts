@@ -1,7 +1,7 @@
 // Checksums, blocks and ids by themselves, against the implementations of others.
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadLz4Wasm } from "../../../../tests/bench/codec/wasm-peers.ts";
 import { lz4 as slowLz4 } from "../../../../tests/oracle/block.ts";
 import { Refusal } from "../../../../tests/oracle/cursor.ts";
@@ -19,8 +19,6 @@ import {
   uuidText,
   WireError,
 } from "../src/node.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const compressible = fc
   .tuple(fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 8 }), fc.nat({ max: 60 }))

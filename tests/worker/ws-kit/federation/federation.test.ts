@@ -1,13 +1,12 @@
 // Federation over real Durable Objects: what stubs, ids, errors and sockets of the platform really are, and one message to 40 objects.
 import { env, evictDurableObject } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { federate } from "../../../../worker-ts/src/ws-kit/federation/federate";
 import type { RelayMessage } from "../../../../worker-ts/src/ws-kit/federation/relay";
 import { getShardedDoId, getShardedStub } from "../../../../worker-ts/src/ws-kit/federation/shard";
 import type { FederationShard } from "./shard.ts";
 
 /** Forty objects on a busy machine take their time. */
-vi.setConfig({ testTimeout: 30_000 });
 /** For publishes of which none may fail: order holds only then, and the default of 5 s is too little for a thousand calls on a busy machine. */
 const UNHURRIED_MS = 20_000;
 const { WSKIT_SHARD: namespace } = env;

@@ -1,6 +1,6 @@
 // publishGlobal of the whole adapter: routers, sockets, sleeping rooms, and 40 objects that hand one message on.
 import { env, evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { GlobalOptions, GlobalResult } from "../../../../worker-ts/src/ws-kit/index";
 import { Client } from "../support/client.ts";
 import { Plan, setPlan } from "../support/plan.ts";
@@ -8,7 +8,6 @@ import { chatRouter, Said } from "../support/rooms.ts";
 import type { PlannedRoom } from "../worker.ts";
 
 /** Forty rooms on a busy machine take their time. */
-vi.setConfig({ testTimeout: 30_000 });
 /** For publishes of which none may fail: order holds only then, and the default of 5 s is too little for hundreds of calls on a busy machine. */
 const UNHURRIED_MS = 20_000;
 

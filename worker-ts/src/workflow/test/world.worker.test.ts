@@ -162,7 +162,7 @@ async function logOf(own: Own, runId: string) {
 }
 
 describe("the whole of it", () => {
-  it("WQ7 every message three times, backwards: one log, one result", { timeout: 30_000 }, async () => {
+  it("WQ7 every message three times, backwards: one log, one result", async () => {
     const own = testEnvironment();
     for (const [name, args, result] of [
       ["addition", [1, 2], 13],
@@ -183,7 +183,7 @@ describe("the whole of it", () => {
     }
   });
 
-  it("WQ3 steps at once, more than the budget allows: each has one result", { timeout: 30_000 }, async () => {
+  it("WQ3 steps at once, more than the budget allows: each has one result", async () => {
     const own = testEnvironment();
     configureWorkflows({ statementsMax: 40 });
     const runId = await started(own, "parallel", [24]);
@@ -229,7 +229,7 @@ describe("the whole of it", () => {
     expect(await new Response(bytes).text()).toBe("one");
   });
 
-  it("WQ3 a run larger than its budget goes on in the next delivery", { timeout: 30_000 }, async () => {
+  it("WQ3 a run larger than its budget goes on in the next delivery", async () => {
     const own = testEnvironment();
     configureWorkflows({ statementsMax: 100 });
     const runId = await started(own, "sequential", [40]);

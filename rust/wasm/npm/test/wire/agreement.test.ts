@@ -1,6 +1,6 @@
 // Law 9: the core (through the face) and the oracle agree on every input, value or reason. Law 4: a cut or flipped frame is refused.
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { crc32 } from "../../../../../tests/oracle/block.ts";
 import { readWire } from "../../../../../tests/oracle/wire-reader.ts";
 import type { Side } from "../../src/index.ts";
@@ -8,7 +8,6 @@ import { KIND, REASON, reasonName, relay } from "../../src/node.ts";
 import { accepts, disagreement, hex, rejects, sides, unhex } from "../support.ts";
 
 // Minutes on a machine that is busy with other suites, seconds on an idle one.
-vi.setConfig({ testTimeout: 120_000 });
 
 const seeds = [...accepts, ...rejects]
   .map((vector) => ({ side: vector.side, bytes: unhex(vector.hex) }))

@@ -1,13 +1,11 @@
 // Law 2: decode(encode(x)) = x for any frame, in both directions; and the oracle reads the same out of it.
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readWire } from "../../../../../tests/oracle/wire-reader.ts";
 import type { FrameInit } from "../../src/index.ts";
 import { batch, decode, encode, encodeText, LIMIT, WireError } from "../../src/node.ts";
 import { plain, readFace, sides, unhex } from "../support.ts";
 import { frames, kindsKnown, kindsMade, single, text } from "./arbitrary.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const FLAG_LZ4 = 1;
 const FLAG_EXT = 16;

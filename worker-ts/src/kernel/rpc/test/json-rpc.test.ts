@@ -1,11 +1,10 @@
 // The framing of JSON-RPC, on texts: examples by the specification, and laws over whatever comes.
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answerText, type Invoke, RPC_CODE, type RpcAnswer } from "../json-rpc";
 import { BATCH_MAX, DEPTH_MAX, KEY_LENGTH_MAX, REQUEST_BYTES_MAX } from "../limits";
 
 // laws ask often, on a machine that does other things as well
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Answers with method and key; notes the calls. */
 function echo(): { invoke: Invoke; seen: [string, unknown, string | undefined][] } {

@@ -1,6 +1,6 @@
 // Every method: the parameters it takes and how they come to the kernel, the ones it refuses, and what its refusals look like.
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { KernelError } from "../../kernel-error";
 import { QUERY_LENGTH_MAX } from "../../limits";
 import { RPC_CODE, type RpcOutcome } from "../json-rpc";
@@ -9,7 +9,6 @@ import { invokeKernel, METHOD_NAMES } from "../methods";
 import { fakeKernel } from "./fake-kernel";
 
 // laws ask often, on a machine that does other things as well
-vi.setConfig({ testTimeout: 60_000 });
 
 const never = (method: string, thrown: unknown) => {
   throw new Error(`${method} broke: ${thrown}`);

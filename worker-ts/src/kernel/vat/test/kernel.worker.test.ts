@@ -108,7 +108,7 @@ describe("heaps that go and come back", () => {
     expect((await vatOf(kernel, id("a")))?.incarnation).toBe(3);
     expect(await waiting).toContain("VAT_RESTARTED");
     expect(await value(kernel.queueMessage(root("a"), "add", [1]))).toEqual([3, 1]);
-  }, 60_000);
+  });
 
   test("K44 K48 restart and upgrade keep the baggage; a failed upgrade leaves the heap as it was", async () => {
     const { kernel } = await kernelWith("waiter", "hostile");

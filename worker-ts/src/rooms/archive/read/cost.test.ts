@@ -1,12 +1,10 @@
 // What searching and listing cost: they read what the rooms asked for hold, and of that a page, however much others have said.
 import { env } from "cloudflare:workers";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { freshRoom } from "../../../../../tests/worker/support/room-client";
 import { messagesBy, reactionsOf } from "./lists";
 import { wordsOf } from "./match";
 import { searchMessages } from "./search";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** Messages that all have the words `common word`, in so many rooms whose names begin alike. */
 async function fill(prefix: string, rooms: number, messages: number): Promise<void> {

@@ -1,6 +1,6 @@
 // Pictures of people: what is taken for one, who sees it, and what becomes of it with its person.
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type Answer,
   account,
@@ -14,8 +14,6 @@ import {
 } from "../../../../../tests/worker/support/http-client";
 import { AVATAR_BYTES_MAX, avatarKey, FILES_PER_WINDOW_MAX, UNSENT_MS } from "../../files/fact";
 import { forgetUsers, sweepRooms } from "../../routes";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const gif = (length = 13) => {
   const bytes = new Uint8Array(length);

@@ -2,11 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { crc32 as zlibCrc32 } from "node:zlib";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { account, call, type Person, refusal, room } from "../../../../../tests/worker/support/http-client";
 import { CHECKED_BYTES_MAX, fileKey } from "../../files/fact";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let owner: Person;
 let id: string;

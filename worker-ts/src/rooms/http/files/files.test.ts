@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { crc32 as zlibCrc32 } from "node:zlib";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   type Answer,
   account,
@@ -15,8 +15,6 @@ import {
 } from "../../../../../tests/worker/support/http-client";
 import { FILE_BYTES_MAX, FILES_PER_WINDOW_MAX, FILES_WINDOW_MS, fileKey } from "../../files/fact";
 import { claimFiles } from "../../files/file-table";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const GIF = Uint8Array.from([..."GIF89a\x03\0\x02\0\0\0\0"].map((c) => c.charCodeAt(0)));
 const hex = (sum: number) => sum.toString(16).padStart(8, "0");

@@ -42,7 +42,7 @@ test("WS1, WS3: 50 writers of 200 chunks with repeats, 3 live readers: nothing l
   await untilArchived(run, "s");
   // the same once more, from the archive alone
   expect(await readAll(await streams.get(run, "s"))).toEqual(one);
-}, 60_000);
+});
 
 test("WS3: the same while the object is put to sleep and sealed again and again", async () => {
   const run = newRun();

@@ -78,7 +78,7 @@ describe("limits", () => {
     // what they hold is theirs until they leave, and other tests count
     await Promise.all(readers.map((reader) => reader.leave()));
     await streams.close(run, "s");
-  }, 30_000);
+  });
 
   test("a stream has as many segments as its index may", async () => {
     const run = newRun();
