@@ -18,12 +18,12 @@ const gone = () => new KernelError("STORE_FAILED", "by plan");
 
 describe("ends", () => {
   test("whoever waits for a batch under way hears of the end", async () => {
-    const { disk, plan, open } = faulty();
+    const { disk, plan, open, befallen } = faulty();
     const { kernel, source } = await start(open);
     const code = "var __vatExports__ = 1;";
     plan.push("hang");
     const put = codeOf(kernel.putBundle("more", { moduleFormat: "iife", code, sha256: await hashBundle(code) }));
-    await soon(5);
+    await befallen();
     source.open = () => {
       throw new KernelError("UNKNOWN_BUNDLE", "by plan");
     };
@@ -51,11 +51,12 @@ describe("ends", () => {
     const rung = new Promise((done) => {
       ring = done;
     });
-    const bell = defineService("bell", { ring: () => rung });
+    const answer = vi.fn(() => rung);
+    const bell = defineService("bell", { ring: answer });
     const { kernel } = await start(faulty().open, { services: [bell] });
     const { rootKref: alice } = await kernel.launchSubcluster(actors({ alice: {} }, { services: ["bell"] }));
     const told = codeOf(kernel.queueMessage(alice, "tell", ["bell", "ring"]));
-    await soon(20);
+    await expect.poll(() => answer).toHaveBeenCalled();
     const broken = vi.spyOn(KernelMachine.prototype, "handleCommand").mockImplementationOnce(() => {
       throw new Error("the core trapped");
     });
@@ -162,19 +163,21 @@ describe("service answers that are not taken", () => {
     const rung = new Promise((done) => {
       ring = done;
     });
-    const bell = defineService("bell", { ring: () => rung });
+    const answer = vi.fn(() => rung);
+    const bell = defineService("bell", { ring: answer });
     const { kernel, source } = await start(faulty().open, { services: [bell] });
     const { rootKref: alice } = await kernel.launchSubcluster(actors({ alice: {}, bob: {} }, { services: ["bell"] }));
     const thing = (await kernel.queueMessage(alice, "make", ["thing"])).slots[0]!;
     const told = kernel.queueMessage(alice, "tell", ["bell", "ring"]);
-    await soon(20);
+    await expect.poll(() => answer).toHaveBeenCalled();
     let go = () => {};
     const held = new Promise<void>((done) => {
       go = done;
     });
-    source.before = () => held;
+    const before = vi.fn(() => held);
+    source.before = before;
     const count = kernel.queueMessage(alice, "count", []);
-    await soon(20);
+    await expect.poll(() => before).toHaveBeenCalled();
     return { kernel, alice, thing, told, count, go: () => go(), ring: (value: unknown) => ring(value) };
   }
 

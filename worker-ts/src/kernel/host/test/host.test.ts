@@ -33,12 +33,13 @@ describe("commits", () => {
   );
 
   test("K29: nothing is told before its commit has an answer", async () => {
-    const { disk, plan, open } = faulty();
+    const { disk, plan, open, befallen } = faulty();
     const { kernel } = await start(open);
     const { rootKref: alice } = await kernel.launchSubcluster(actors({ alice: {} }));
     const thing = (await kernel.queueMessage(alice, "make", ["thing"])).slots[0]!;
     plan.push("hang");
     const told = [kernel.revoke(thing), kernel.queueMessage(alice, "add", [1]), kernel.isRevoked(thing)];
+    await befallen();
     expect(await Promise.race([...told, soon(50)])).toBe("late");
     disk.release();
     expect((await Promise.all(told)).map((value) => typeof value)).toEqual(["object", "object", "boolean"]);
@@ -99,7 +100,7 @@ describe("commits", () => {
   });
 
   test("with two batches behind one that hangs, commands are refused and nothing of them happens", async () => {
-    const { disk, plan, open } = faulty();
+    const { disk, plan, open, befallen } = faulty();
     const { kernel } = await start(open);
     const { rootKref: alice } = await kernel.launchSubcluster(actors({ alice: {} }));
     plan.push("hang");
@@ -108,6 +109,7 @@ describe("commits", () => {
       taken.push(codeOf(kernel.queueMessage(alice, "add", [1])));
       await soon(2);
     }
+    await befallen();
     await soon(50);
     expect(await codeOf(kernel.queueMessage(alice, "add", [1]))).toBe("QUEUE_FULL");
     disk.release();
@@ -175,7 +177,7 @@ describe("heaps", () => {
   });
 
   test("a heap lost before anything was written is rebuilt without a commit", async () => {
-    const { disk, plan, open } = faulty();
+    const { disk, plan, open, befallen } = faulty();
     const { kernel, source } = await start(open);
     const { rootKref: alice } = await kernel.launchSubcluster(actors({ alice: {} }));
     const vat = await vatOf(kernel, "alice");
@@ -186,6 +188,7 @@ describe("heaps", () => {
       kernel.restartVat(vat),
       kernel.queueMessage(alice, "hear", ["b"]),
     ];
+    await befallen();
     await soon(20);
     source.heaps.get(vat)!.end();
     told.push(kernel.queueMessage(alice, "hear", ["c"]));
@@ -252,7 +255,7 @@ describe("heaps", () => {
 
 describe("services", () => {
   test("a call is made after its batch, and made again after a crash with the same number", async () => {
-    const { plan, disk, open } = faulty();
+    const { plan, disk, open, befallen } = faulty();
     const calls: number[] = [];
     let answer: () => unknown = () => new Promise(() => {});
     const bell = defineService("bell", {
@@ -265,6 +268,7 @@ describe("services", () => {
     const { rootKref: alice } = await kernel.launchSubcluster(actors({ alice: {} }, { services: ["bell"] }));
     plan.push("hang");
     kernel.queueMessage(alice, "tell", ["bell", "ring"], { key: "ring" }).catch(() => {});
+    await befallen();
     await soon(30);
     expect(calls).toEqual([]);
     disk.release();
