@@ -8,7 +8,7 @@ import { withWorkflows } from "../../../../worker-ts/src/workflow";
 import { account, call, guest, join, type Person, refusal, room } from "../../support/http-client";
 import { evict, query, ring, roomOf } from "../../support/room-client";
 
-const WAIT = { timeout: 30_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 
 interface Shown {
   readonly seq: number;
@@ -93,7 +93,7 @@ it("WC2 where edits are over before somebody is done, it is said anew", async ()
 it("WC9 a reminder whose message was erased comes all the same, to nothing", async () => {
   const ann = await account("Ann");
   const id = await room(ann);
-  const seq = await say(ann, id, "/remind 3s tea");
+  const seq = await say(ann, id, "/remind 15s tea");
   await shows(ann, id, "For Ann: tea");
   expect((await call("DELETE", `/api/rooms/${id}/messages/${seq}`, { token: ann.token })).status).toBe(204);
   const said = await shows(ann, id, "Ann, you asked to be reminded: tea");

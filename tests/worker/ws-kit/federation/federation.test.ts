@@ -73,12 +73,12 @@ describe("A34 failures", () => {
   it("A35 a timeout ends the wait, and what comes later is ignored", async () => {
     const names = freshNames(3);
     await federate(namespace, names, say); // awake, so that only what is slow on purpose is slow
-    const slow = (stub: Stub, { index }: { index: number }) => stub.slow(index === 1 ? 2_500 : 0) as Promise<string>;
-    const results = await federate(namespace, names, slow, { timeoutMs: 1_000 });
+    const slow = (stub: Stub, { index }: { index: number }) => stub.slow(index === 1 ? 12_000 : 0) as Promise<string>;
+    const results = await federate(namespace, names, slow, { timeoutMs: 5_000 });
     expect(results.values).toEqual(["at last", "at last"]);
     expect(results.failed).toMatchObject([{ name: names[1], timedOut: true, attempts: 1, remote: false }]);
-    expect(results.failed[0]!.ms).toBeLessThan(2_400);
-    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    expect(results.failed[0]!.ms).toBeLessThan(11_000);
+    await new Promise((resolve) => setTimeout(resolve, 7_500));
   });
 
   it("A35 an object that federated holds no timer back: it sleeps", async () => {
@@ -117,7 +117,8 @@ async function crowd(names: readonly string[]) {
 /** Sockets are read a little later than the answer of the call: waits for so many frames, and a moment for any too many. */
 async function settle(got: ReadonlyMap<string, readonly (readonly string[])[]>, frames: number): Promise<void> {
   const count = () => [...got.values()].flat(2).length;
-  for (let round = 0; round < 100 && count() < frames; round++) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let round = 0; round < 1_200 && count() < frames; round++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
@@ -158,7 +159,7 @@ describe("A42 one message to 40 objects", () => {
     const ill = { 1: "throw", 11: "silent", 21: "reset", 12: "throw" } as const;
     for (const [at, ailment] of Object.entries(ill)) await namespace.getByName(shards[Number(at)]!).fallIll(ailment);
     const sender = namespace.getByName(shards[0]!);
-    const result = await sender.announce("hello", { shards, fanout: 4, timeoutMs: 5_000 });
+    const result = await sender.announce("hello", { shards, fanout: 4, timeoutMs: 10_000 });
     expect(result).toMatchObject({ ok: true, capability: "estimate", matched: 72, shards: 40 });
     expect(result.failed.sort()).toEqual([1, 11, 12, 21].map((at) => shards[at]!).sort());
     await settle(got, 74);

@@ -46,7 +46,7 @@ export class FederationShard extends DurableObject<Cloudflare.Env> {
     if (this.#ailment === "throw") throw new Error("ill");
     if (this.#ailment === "reset") this.ctx.abort("died while it was relaying");
     const answer = await this.#federation.deliver(message);
-    if (this.#ailment === "silent") await new Promise((resolve) => setTimeout(resolve, 6_000));
+    if (this.#ailment === "silent") await new Promise((resolve) => setTimeout(resolve, 12_000));
     return answer;
   }
 

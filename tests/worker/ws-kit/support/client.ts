@@ -3,7 +3,7 @@ import { env, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import type { PlannedRoom } from "../worker.ts";
 import { Plan, setPlan } from "./plan.ts";
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 /** What the messages of rooms.ts carry between them; each carries some of it. */
 interface Payload {

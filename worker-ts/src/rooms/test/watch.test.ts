@@ -1,7 +1,7 @@
 // OP01-OP04: what an admin sees of a room object, and the two repairs that the object does itself.
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { ERROR_CODE } from "@ferrule/core";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { HeldQueue } from "../../../../tests/worker/support/archive";
 import { noise } from "../../../../tests/worker/support/random";
 import {
@@ -93,7 +93,7 @@ it("OP03 a room says where its relays stand; they say who is behind there, and c
     (object: RelayObject) => void Object.assign(object.settings, { windowSoftBytes: SOFT_BYTES }),
   );
   for (let n = 1; n <= 8; n++) await post(stub, n);
-  await vi.waitUntil(async () => (await relay.laggards()).count === 1, { timeout: 15_000 });
+  await expect.poll(async () => (await relay.laggards()).count).toBe(1);
   const { worst } = await relay.laggards();
   expect(worst).toMatchObject([{ conn: bob.conn, relay: 1, userId: "u_bob" }]);
   expect(await stub.watch()).toMatchObject({ sockets: 0, online: 1, relays: [{ n: 1, sockets: 1 }] });

@@ -95,16 +95,16 @@ it("WQ7 the watchdog removes runs that ended before the days they are kept, and 
 it("WQ7 who reads a stream that is removed is at its end, and nothing of it comes back", async () => {
   const run = await newRun();
   const reader = await scoped(own.env, () => world.streams.get(run, "open"));
-  const read = (async () => {
-    const chunks: string[] = [];
+  const chunks: string[] = [];
+  const end = (async () => {
     for await (const chunk of reader) chunks.push(new TextDecoder().decode(chunk));
-    return chunks;
   })();
-  await scheduler.wait(50);
+  await expect.poll(() => chunks).toEqual(["a"]);
   await age(run, 8);
   configureWorkflows({ retentionDays: 7 });
   await handleScheduled(own.env, background());
-  expect(await read).toEqual(["a"]);
+  await end;
+  expect(chunks).toEqual(["a"]);
   await scheduler.wait(50);
   expect(await restOf(run)).toEqual(NOTHING);
 });

@@ -232,7 +232,7 @@ export function lifeSuite(name: string, place: Place): void {
         return new Promise(() => {});
       };
       for (const answer of told) answer.catch(() => {});
-      await expect.poll(() => death.dead, { timeout: 5_000 }).toBe(true);
+      await expect.poll(() => death.dead).toBe(true);
       const next = await start(store);
       // whoever asks again with the key gets the answer of the first time
       const answers = await Promise.all(

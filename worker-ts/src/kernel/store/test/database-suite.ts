@@ -262,10 +262,10 @@ async function opened(bench: DatabaseBench) {
   };
 }
 
-/** The other owner may take over while the rows are read; two that are equally patient would do so for ever. */
+/** The other owner may take over while the rows are read; two that are equally patient would do so for ever, so each grows more so. */
 async function reopen(bench: DatabaseBench, patienceMs: number): Promise<KernelDatabase> {
-  for (;;) {
-    await new Promise((go) => setTimeout(go, patienceMs));
+  for (let waitMs = patienceMs; ; waitMs = 2 * waitMs * (0.5 + Math.random())) {
+    await new Promise((go) => setTimeout(go, waitMs));
     try {
       return await makeKernelDatabase(bench.store());
     } catch (error) {

@@ -199,7 +199,7 @@ it("R38 a ticket that is over, whose session is gone, or whose person is no memb
   const ticket = await ticketOf(late.person, late.id);
   vi.useFakeTimers({ now: Date.now() + 60_001, toFake: ["Date"] });
   present(late.client, ticket);
-  await vi.waitFor(() => expect(late.client.closed?.code).toBe(4005));
+  await vi.waitFor(() => expect(late.client.closed?.code).toBe(4005), { timeout: 60_000 });
   vi.useRealTimers();
 
   const out = await member();

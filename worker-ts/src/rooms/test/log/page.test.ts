@@ -75,9 +75,9 @@ it("flushes waiting broadcasts to the asking socket first, and to no other, so t
   const { stub, ann } = await written(1);
   const bob = await RoomClient.join(stub, "bob");
   const carl = await RoomClient.join(stub, "carl");
-  await tune(stub, { coalesceMs: 250 });
-  // Both newcomers' entries, behind the idle time of the line.
+  // Both newcomers' entries; then the line is idle.
   await ann.gather(2, 300);
+  await tune(stub, { coalesceMs: 5_000 });
   for (const n of [2, 3, 4]) await ann.write(n, `m${n}`);
   // The first has left; the other two wait.
   expect((await ask(bob, BEFORE, 0, 10)).body.asOf).toBe(4);

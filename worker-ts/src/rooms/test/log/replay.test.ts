@@ -79,7 +79,7 @@ it("R16 who comes while frames wait in the line gets each entry once: by replay,
   const ann = await RoomClient.open(stub, "ann");
   const { epoch } = (await ann.hello()).welcome.body;
   await ann.rest();
-  await tune(stub, { coalesceMs: 1_500 });
+  await tune(stub, { coalesceMs: 5_000 });
   for (let n = 1; n <= 3; n++) await ann.write(n, `m${n}`);
   // The first has left; the second and the third wait.
   const fresh = await RoomClient.join(stub, "fresh");

@@ -133,7 +133,7 @@ it("merges what happens within a tick: one frame, and none for what comes to not
   const stub = freshRoom("presence");
   const ann = await RoomClient.live(stub, "ann");
   await ann.gather(4);
-  await tune(stub, { coalesceMs: 1_000 });
+  await tune(stub, { coalesceMs: 4_000 });
   const bob = await RoomClient.live(stub, "bob");
   away(bob);
   back(bob);
@@ -142,14 +142,14 @@ it("merges what happens within a tick: one frame, and none for what comes to not
   const came = (await ann.pick("PRESENCE")).body;
   expect(came).toMatchObject({ op: PRESENCE_OP.DELTA, connections: 3, people: 3 });
   expect(ann.here && Object.fromEntries(ann.here)).toEqual({ 1: "1:1", 2: "2:2", 3: "3:1" });
-  await quiet([ann, bob, carl], 1_500);
+  await quiet([ann, bob, carl], 5_000);
   await ann.rest(0);
   away(carl);
   back(carl);
   // Dora has come and gone: nobody else has been told anything in between.
   const dora = await RoomClient.live(stub, "dora");
   await dora.close();
-  expect((await ann.rest(1_500)).filter((kind) => kind === "PRESENCE").length).toBeLessThanOrEqual(1);
+  expect((await ann.rest(5_000)).filter((kind) => kind === "PRESENCE").length).toBeLessThanOrEqual(1);
   expect([...ann.here!.keys()]).toEqual([1, 2, 3]);
   expect(carl.here && Object.fromEntries(carl.here)).toEqual({ 1: "1:1", 2: "2:2", 3: "3:1" });
 });
@@ -350,11 +350,12 @@ it("tells totals at most once in PRESENCE_TOTALS_MS, whoever comes and goes", as
   const [ann, , , carlToo] = await four(stub);
   // The turn to totals is told at once, what comes after it together.
   expect(ann!.crowd).toEqual({ connections: 4, people: 3 });
+  const start = Date.now();
   const before = ann!.raw.length;
   for (let n = 1; n <= 5; n++) await RoomClient.live(stub, `p${n}`);
   await carlToo!.close();
-  await until(() => ann!.crowd.connections === 8, "the totals");
-  expect(ann!.raw.length - before).toBeLessThanOrEqual(2);
+  await until(() => ann!.crowd.connections === 8 && ann!.crowd.people === 8, "the totals");
+  expect(ann!.raw.length - before).toBeLessThanOrEqual(2 + Math.floor((Date.now() - start) / 1_000));
   expect(ann!.crowd).toEqual({ connections: 8, people: 8 });
 });
 

@@ -42,7 +42,9 @@ it("RB28 read marks of a crowd are written together, wherever their sockets are,
   const { stub, people } = await crowd({ presenceTotalsMs: 300 });
   const exec = await runInDurableObject(stub, (_room: RoomObject, { storage }) => vi.spyOn(storage.sql, "exec"));
   for (const upTo of [1, 2, 3]) for (const client of people) read(client, upTo);
-  for (const client of people) await until(() => client.readers.size === people.length, "the marks of all");
+  const hasAll = ({ readers }: RoomClient) =>
+    readers.size === people.length && [...readers.values()].every((upTo) => upTo === 3);
+  for (const client of people) await until(() => hasAll(client), "the marks of all");
   const writes = exec.mock.calls.filter(([sql]) => /UPDATE person/.test(String(sql)));
   exec.mockRestore();
   expect(writes.length).toBeLessThan(4);

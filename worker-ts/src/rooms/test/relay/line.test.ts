@@ -28,6 +28,13 @@ async function agree(stub: RoomStub, people: readonly Person[], said: number, wh
   await checkLog(stub, people, said, what);
 }
 
+/** Has somebody say more behind the message `said`, one by one, until there were enough calls; answers what was said last. */
+async function sayOn(stub: RoomStub, person: Person, said: number, isEnough: () => boolean): Promise<number> {
+  await person.settle(stub);
+  for (; !isEnough(); await person.settle(stub)) person.say(++said);
+  return said;
+}
+
 const FAULTS: Record<string, (call: () => Promise<unknown>, n: number) => Promise<unknown>> = {
   "is lost": (call, n) => (n % 3 === 0 ? Promise.reject(new Error("lost")) : call()),
   "has its answer lost": (call, n) => (n % 3 === 0 ? call().then(() => Promise.reject(new Error("lost"))) : call()),
@@ -46,8 +53,8 @@ for (const [fault, wrapped] of Object.entries(FAULTS)) {
       people[n % 4]!.say(n);
       if (n % 4 === 0) await pause(25);
     }
-    await agree(stub, people, 24, fault);
-    expect(calls).toBeGreaterThan(4);
+    const said = await sayOn(stub, people[0]!, 24, () => calls > 4);
+    await agree(stub, people, said, fault);
   });
 
   it(`RB06 what goes up and ${fault} is stored once, and acknowledged`, async () => {
@@ -63,8 +70,8 @@ for (const [fault, wrapped] of Object.entries(FAULTS)) {
       people[n % 4]!.say(n);
       if (n % 4 === 0) await pause(25);
     }
-    await agree(stub, people, 24, fault);
-    expect(calls).toBeGreaterThan(4);
+    const said = await sayOn(stub, people[0]!, 24, () => calls > 4);
+    await agree(stub, people, said, fault);
     // the relay asks again: no client has to come again for it
     for (const [at, { client }] of people.entries()) expect(client === clients[at], fault).toBe(true);
   });

@@ -18,7 +18,7 @@ import {
   until,
 } from "../../../../../tests/worker/support/room-client";
 import type { RoleChange } from "../../operation";
-import type { Entries } from "../../relay/shapes";
+import type { Entries, Push } from "../../relay/shapes";
 import { abort, bigRoom, grow, insist, Person, tuneRelay, wrapDown, wrapUp } from "./person";
 
 const lost = () => Promise.reject(new Error("lost"));
@@ -79,7 +79,7 @@ it("RB25 a relay that was not there when the room was purged hears of it without
   await wrapDown(stub, (down) => (++calls <= 3 ? lost() : down()));
   await stub.remove(true);
   expect(await ann.end()).toEqual({ error: ERROR_CODE.GONE, close: 4015 });
-  expect(calls).toBe(4);
+  expect(calls).toBeGreaterThanOrEqual(4);
   expect(await RoomClient.refused(stub, "ann")).toBe(404);
   // and that is all that is left to do
   for (let tries = 0; (await query(stub, "SELECT 1 FROM due WHERE kind = 'relays'")).length > 0; tries++) {
@@ -128,17 +128,20 @@ it("RB26 a relay that heard nothing of the room's end asks by itself, before lon
   await until(() => ann.closed !== undefined, "the end of one in a room that is not here");
 });
 
+/** How many are behind relays, as it is written down. */
+async function savedConnections(stub: RoomStub): Promise<number> {
+  const [row] = await query<{ value: string }>(stub, "SELECT value FROM meta WHERE key = 'crowd'");
+  const all = JSON.parse(row?.value ?? "[]") as [n: number, { connections: number }][];
+  return all.reduce((sum, [, { connections }]) => sum + connections, 0);
+}
+
 it("RB27 how many are here is known at once when the room wakes, and told to whoever comes", async () => {
   const stub = await bigRoom({ socketsDirectMax: 1, totalsMs: 60 });
   const all: RoomClient[] = [];
   for (const name of ["ann", "bob", "carl", "dora"]) all.push(await RoomClient.join(stub, name));
   expect(await stub.stats()).toMatchObject({ online: 4 });
   // a relay says it at the end of a tick, and what it says is written down some seconds later
-  for (let tries = 0; (await query(stub, "SELECT 1 FROM meta WHERE key = 'crowd'")).length === 0; tries++) {
-    expect(tries).toBeLessThan(400);
-    await pause(20);
-  }
-  await pause(200);
+  await expect.poll(() => savedConnections(stub)).toBe(3);
   await evict(stub);
   expect(await stub.stats()).toMatchObject({ online: 4 });
   expect((await stub.watch()).relays.reduce((sum, { sockets }) => sum + sockets, 0)).toBe(3);
@@ -178,7 +181,9 @@ it("RB31 what was fetched of another log reaches nobody", async () => {
   });
   const { client } = ann;
   let pushes = 0;
-  await wrapDown(stub, (call) => (++pushes === 1 ? lost() : call()));
+  const isOfEntry = ({ bundles }: Push) =>
+    bundles.some(({ bytes }) => new TextDecoder().decode(bytes).includes("missing"));
+  await wrapDown(stub, (call, _name, push) => (isOfEntry(push) && ++pushes === 1 ? lost() : call()));
   const before = client.raw.length;
   await post(stub, 2, "what is missing");
   await until(() => asked > 0, "the look into the log");

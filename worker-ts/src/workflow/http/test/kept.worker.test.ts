@@ -7,7 +7,7 @@ import { workflows as testWorkflows } from "../../../../workflows/test/generated
 import { configureWorkflows, forgetOwners, handleQueueBatch, handleScheduled, withWorkflows } from "../..";
 import { background, batchOf, message, testEnvironment } from "../../test/harness";
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 beforeAll(() => configureWorkflows({ workflows: testWorkflows, versionId: () => undefined }));
 
 const json = ({ body }: Answer) => body as unknown as Readonly<Record<string, unknown>>;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   id = json(await api(owner!, "POST", "/hooked/runs", { body: { args: [] } }))["runId"]!;
   const told = async () => (await tokensOf(owner!))[0] ?? Promise.reject(new Error("no hook yet"));
-  token = await vi.waitFor(told, { timeout: 10_000, interval: 50 });
+  token = await vi.waitFor(told, { timeout: 60_000, interval: 50 });
 });
 afterAll(() => configureWorkflows({ maySee: before ?? (async () => false) }));
 

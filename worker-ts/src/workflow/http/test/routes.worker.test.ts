@@ -162,7 +162,7 @@ describe("WH3 lists", () => {
     expect([...idsOf(first), ...idsOf(second)]).toEqual(ids);
     expect(json(second)["next"]).toBeNull();
     expect(idsOf(await list("status=completed"))).toEqual(ids);
-    await expect.poll(async () => idsOf(await list("status=pending,running")), { timeout: 10_000 }).toEqual([waiting]);
+    await expect.poll(async () => idsOf(await list("status=pending,running"))).toEqual([waiting]);
     expect(idsOf(await list("name=nothing"))).toEqual([]);
     for (const query of ["status=done", "limit=0", "limit=101", "cursor=abc", `cursor=${"x".repeat(257)}`])
       expect([query, ...refusal(await api("GET", `/runs?${query}`, { token }))]).toEqual([query, 400, "bad_request"]);
@@ -260,7 +260,7 @@ describe("WH8 webhooks", () => {
   it("WH8 whoever has the token resumes it, once, with a whole request", async () => {
     const id = await start("hooked", []);
     const created = async () => (await typesOf(id)).find(({ type }) => type === "hook_created");
-    await expect.poll(created, { timeout: 10_000 }).toBeDefined();
+    await expect.poll(created).toBeDefined();
     const { token } = (await created())!.data;
     const address = `/.well-known/workflow/v1/webhook/${encodeURIComponent(token)}`;
     expect(refusal(await call("POST", address, { body: "x".repeat(1_048_577) }))).toEqual([413, "too_large"]);
@@ -294,7 +294,7 @@ describe("WH7 hooks", () => {
     const id = await start("approval", [token]);
     const types = async () =>
       listIn<{ type: string }>(await api("GET", `/runs/${id}/events`), "events").map(({ type }) => type);
-    await expect.poll(types, { timeout: 10_000 }).toContain("hook_created");
+    await expect.poll(types).toContain("hook_created");
     const { token: stranger } = await guest();
     expect(refusal(await api("POST", path, { token: stranger, body: { value: 1 } }))).toEqual([404, "not_found"]);
     expect(refusal(await call("POST", `/api/workflow${path}`, { body: { value: 1 } }))).toEqual([

@@ -9,7 +9,7 @@ configureWorkflows({ workflows: testWorkflows });
 afterEach(() => vi.restoreAllMocks());
 
 const SECRET = "hunter2";
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 60_000 };
 
 /** The lines that were logged since. */
 function listen(): () => string {

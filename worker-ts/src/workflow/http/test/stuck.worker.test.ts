@@ -6,7 +6,7 @@ import { type Answer, call, guest, refusal } from "../../../../../tests/worker/s
 import { workflows as testWorkflows } from "../../../../workflows/test/generated/index.mjs";
 import { configureWorkflows } from "../..";
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 beforeAll(() => configureWorkflows({ workflows: testWorkflows, versionId: () => undefined }));
 
 const json = ({ body }: Answer) => body as unknown as Readonly<Record<string, unknown>>;

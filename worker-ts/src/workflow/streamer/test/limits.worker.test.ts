@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { checkWriterId } from "../identity";
 import * as limits from "../limits";
 import { groupsOf } from "../streamer";
-import { env, faultOf, newRun, readAll, rowsOf, runAlarm, settle, streamsOf, stubOf, Taker } from "./world";
+import { env, faultOf, newRun, readAll, rowsOf, runAlarm, settle, streamsOf, stubOf, Taker, TOLD } from "./world";
 
 const streams = streamsOf();
 const MIB = 1 << 20;
@@ -71,7 +71,7 @@ describe("limits", () => {
     );
     expect(await faultOf(streams.get(run, "s"))).toMatchObject({ name: "ThrottleError" });
     await readers.pop()!.leave();
-    readers.push(await vi.waitFor(async () => new Taker(await streams.get(run, "s"))));
+    readers.push(await vi.waitFor(async () => new Taker(await streams.get(run, "s")), TOLD));
     const all = Promise.all(readers.map((reader) => reader.take(2)));
     await streams.write(run, "s", "b");
     expect(new Set((await all).map(String))).toEqual(new Set(["a,b"]));

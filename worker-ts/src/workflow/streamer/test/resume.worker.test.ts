@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { StreamBindings, StreamStub } from "../answer";
 import { makeReader } from "../object/reader";
 import { createStreamer, type Streams } from "../streamer";
-import { env, faultOf, newRun, readAll, settle, streamsOf, stubOf, Taker, untilArchived } from "./world";
+import { env, faultOf, newRun, readAll, settle, streamsOf, stubOf, Taker, TOLD, untilArchived } from "./world";
 
 const streams = streamsOf();
 const many = (count: number) => Array.from({ length: count }, (_, at) => `chunk ${at}`);
@@ -117,7 +117,7 @@ describe("readers", () => {
     await settle(run, "s", { readersMax: 2 });
     for (let round = 0; round < 5; round++) {
       // that somebody left is told in his own time
-      const enter = (start: number) => vi.waitFor(async () => new Taker(await streams.get(run, "s", start)));
+      const enter = (start: number) => vi.waitFor(async () => new Taker(await streams.get(run, "s", start)), TOLD);
       const waits = await enter(1);
       const reads = await enter(0);
       expect(await faultOf(streams.get(run, "s"))).toMatchObject({ name: "ThrottleError" });
@@ -145,7 +145,7 @@ test("WS4: one that leaves while its read fails is counted out once", async () =
     left++;
   }).getReader();
   const reading = reader.read().catch(() => undefined);
-  await vi.waitFor(() => expect(fail).toBeDefined());
+  await expect.poll(() => fail).toBeDefined();
   await reader.cancel();
   fail!();
   await reading;

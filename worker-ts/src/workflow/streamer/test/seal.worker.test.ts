@@ -352,7 +352,7 @@ describe("the archive", () => {
     const send = (writer: string, seq: number, ...chunks: string[]) => stub.append(writer, seq, chunks.map(bytes));
     const CLOSED = { refused: "CLOSED" };
     expect(await send("w", 0, "a", "b")).toEqual({ next: 2 });
-    await settle(run, "s", { writersMs: 300 });
+    await settle(run, "s", { writersMs: 60_000 });
     const hold = await holdPuts(run);
     await streams.close(run, "s");
     const check = async () => {

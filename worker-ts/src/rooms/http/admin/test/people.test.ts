@@ -53,7 +53,7 @@ it("OP16 an account is deleted once, however often that is asked; not one's own,
   expect(await told(person.id)).toEqual([["delete_user", { messages: true }]]);
   const isDone = async () =>
     (await env.DB.prepare("SELECT 1 FROM chore WHERE id = ?1").bind(`erase-user:${person.id}`).first()) === null;
-  await vi.waitUntil(isDone, { timeout: 20_000 });
+  await expect.poll(isDone).toBe(true);
   expect(refusal(await remove(person.id))).toEqual([404, "not_found"]);
   expect(refusal(await remove("nobody"))).toEqual([404, "not_found"]);
 
