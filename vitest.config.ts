@@ -125,7 +125,7 @@ const node = (name: string, include: string[], more: object = {}) => ({
 });
 
 /** One file at a time, for what starts servers and counts time. */
-const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+const alone = { fileParallelism: false };
 /** The same, with what all servers of tests/harness begin with. */
 const servers = { ...alone, globalSetup: ["tests/harness/server/tables.ts"] };
 

@@ -9,8 +9,6 @@ import { violations } from "./support/axe";
 import { openRoom, WIDE } from "./support/cast";
 import { Visitor } from "./support/visitor";
 
-const SEEN = { timeout: 20_000 };
-
 let server: Server;
 beforeAll(async () => {
   server = await startServer({ vars: { ...WIDE } });
@@ -41,7 +39,7 @@ browserTest("a request is put to a room, approved where it stands, and looked at
   await ada.say("/approve release on Friday");
   const asked = `${adaName} asks for approval: release on Friday`;
   for (const visitor of [ada, bob])
-    await expect.poll(() => links(visitor, asked), SEEN).toEqual(["Approve", "Reject", "Timeline"]);
+    await expect.poll(() => links(visitor, asked)).toEqual(["Approve", "Reject", "Timeline"]);
   await expect.poll(() => card(bob, asked).textContent()).not.toContain("UTC");
 
   // a run of somebody else's, while it waits: looked at, not touched
@@ -70,13 +68,13 @@ browserTest("a request is put to a room, approved where it stands, and looked at
   await dialog.getByRole("button", { name: "Approve", exact: true }).click();
   await dialog.waitFor({ state: "detached" });
   for (const visitor of [ada, bob]) {
-    await expect.poll(() => card(visitor, asked).textContent(), SEEN).toContain(`✅ Approved by ${bobName}.`);
+    await expect.poll(() => card(visitor, asked).textContent()).toContain(`✅ Approved by ${bobName}.`);
     expect(await links(visitor, asked)).toEqual(["Timeline"]);
   }
   for (const visitor of [looking, owner]) {
-    await expect.poll(() => status(visitor), SEEN).toMatch(/completed/);
+    await expect.poll(() => status(visitor)).toMatch(/completed/);
     await expect
-      .poll(() => visitor.page.getByRole("region", { name: "What the run returned" }).textContent(), SEEN)
+      .poll(() => visitor.page.getByRole("region", { name: "What the run returned" }).textContent())
       .toContain(bobName);
   }
   for (const { complaints } of [ada, bob, looking, owner]) expect(complaints).toEqual([]);
@@ -89,9 +87,9 @@ browserTest(
     const [ada, bob] = await inRoom(browser, "Tabs");
     await ada.say("/approve 2026-13-01 10:00 UTC");
     for (const visitor of [ada, bob])
-      await expect.poll(() => links(visitor, "asks for approval: 2026-13-01 10:00 UTC"), SEEN).toHaveLength(3);
+      await expect.poll(() => links(visitor, "asks for approval: 2026-13-01 10:00 UTC")).toHaveLength(3);
     await ada.say("/approve more cake");
-    await expect.poll(() => links(bob, "asks for approval: more cake"), SEEN).toHaveLength(3);
+    await expect.poll(() => links(bob, "asks for approval: more cake")).toHaveLength(3);
     const page = await follow(bob, "asks for approval: more cake", "Reject");
     const tab = await bob.tab(page);
     await tab.reads("Reject the request?");
@@ -102,9 +100,7 @@ browserTest(
       new URL(ada.page.url()).pathname,
     );
     for (const visitor of [ada, bob])
-      await expect
-        .poll(() => card(visitor, "asks for approval: more cake").textContent(), SEEN)
-        .toContain("❌ Rejected");
+      await expect.poll(() => card(visitor, "asks for approval: more cake").textContent()).toContain("❌ Rejected");
     const late = await ada.tab(page);
     await late.press("Reject");
     await late.reads(/nothing to choose any more/);
@@ -116,16 +112,16 @@ browserTest("a reminder and a digest change their cards under the eyes of the ro
   const [ada, bob] = await inRoom(browser, "Bread");
   const name = await ada.name();
   await ada.say("/remind 1h take out the bread");
-  await expect.poll(() => card(bob, `For ${name}: take out the bread`).textContent(), SEEN).toMatch(/Comes at /);
+  await expect.poll(() => card(bob, `For ${name}: take out the bread`).textContent()).toMatch(/Comes at /);
   await ada.say("/remind 2s tea");
   const said = `${name}, you asked to be reminded: tea`;
-  await expect.poll(() => links(bob, said), SEEN).toEqual(["Done", "Timeline"]);
-  await expect.poll(() => card(bob, `For ${name}: tea`).textContent(), SEEN).toMatch(/once more at /);
+  await expect.poll(() => links(bob, said)).toEqual(["Done", "Timeline"]);
+  await expect.poll(() => card(bob, `For ${name}: tea`).textContent()).toMatch(/once more at /);
   await card(ada, said).getByRole("link", { name: "Done", exact: true }).click();
   await ada.page.getByRole("dialog").getByRole("button", { name: "Done", exact: true }).click();
-  await expect.poll(() => card(bob, `For ${name}: tea`).textContent(), SEEN).toContain(`✅ Done: ${name}.`);
+  await expect.poll(() => card(bob, `For ${name}: tea`).textContent()).toContain(`✅ Done: ${name}.`);
   await ada.say("/digest 2d");
-  await expect.poll(() => card(bob, "The last 2 days here").textContent(), SEEN).toMatch(/3 messages of 1 person/);
+  await expect.poll(() => card(bob, "The last 2 days here").textContent()).toMatch(/3 messages of 1 person/);
   await ada.say("/remnd 10m tea");
   await bob.reads("There is no /remnd. Did you mean /remind? /help tells what there is.");
   for (const { complaints } of [ada, bob]) expect(complaints).toEqual([]);
@@ -140,7 +136,7 @@ for (const width of [1280, 320])
         const options = { viewport: { width, height: 760 }, reducedMotion: "reduce", colorScheme } as const;
         const [ada, bob] = await inRoom(browser, "Looks", options);
         await ada.say("/approve release on Friday");
-        await expect.poll(() => links(ada, "asks for approval"), SEEN).toHaveLength(3);
+        await expect.poll(() => links(ada, "asks for approval")).toHaveLength(3);
         expect(await violations(ada.page)).toEqual([]);
         await card(ada, "asks for approval").getByRole("link", { name: "Approve", exact: true }).click();
         await ada.page.getByRole("dialog").waitFor();

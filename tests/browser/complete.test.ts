@@ -15,10 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-const SEEN = { timeout: 20_000 };
-/** The archive hears of a message a second or so after it was written; on a busy machine later. */
-const FOUND = { timeout: 30_000 };
-
 /** Two guests in a room of their own; the first of them made it. */
 async function pair(browser: Browser, title: string): Promise<readonly [ada: Visitor, bob: Visitor, room: string]> {
   const ada = await Visitor.guest(browser, server.url);
@@ -52,7 +48,7 @@ browserTest("R29: the arrow up changes the last own message; others are not offe
   expect(await ada.composer.inputValue()).toBe("half written");
   for (const one of [ada, bob]) {
     await one.sees(["first"]);
-    await expect.poll(() => edited(one), SEEN).toEqual(["(edited)"]);
+    await expect.poll(() => edited(one)).toEqual(["(edited)"]);
   }
   await bob.message("first").hover();
   expect(await bob.page.getByRole("button", { name: "Edit the message" }).count()).toBe(0);
@@ -102,10 +98,10 @@ browserTest("R32: reactions are picked, typed, counted once each, and taken back
     .getByRole("button", { name: "party tada celebrate" })
     .first()
     .click();
-  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!"), SEEN).toEqual(["🎉1"]);
+  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!")).toEqual(["🎉1"]);
   // The same by a press on it.
   await ada.page.getByRole("button", { name: "party tada celebrate, 1" }).click();
-  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!"), SEEN).toEqual(["🎉2"]);
+  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!")).toEqual(["🎉2"]);
   // By words, and any emoji at all.
   await ada.press("Add a reaction");
   await ada.page.keyboard.type("rocket");
@@ -113,13 +109,12 @@ browserTest("R32: reactions are picked, typed, counted once each, and taken back
   await ada.press("Add a reaction");
   await ada.page.keyboard.insertText("👩🏽‍🚒");
   await ada.page.keyboard.press("Enter");
-  for (const one of [ada, bob])
-    await expect.poll(() => one.reactions("It works!"), SEEN).toEqual(["🎉2", "🚀1", "👩🏽‍🚒1"]);
+  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!")).toEqual(["🎉2", "🚀1", "👩🏽‍🚒1"]);
   await ada.page.getByRole("button", { name: /^party tada celebrate, 2$/ }).click();
   await ada.page.getByRole("button", { name: /^rocket/ }).click();
-  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!"), SEEN).toEqual(["🎉1", "👩🏽‍🚒1"]);
+  for (const one of [ada, bob]) await expect.poll(() => one.reactions("It works!")).toEqual(["🎉1", "👩🏽‍🚒1"]);
   await bob.page.reload();
-  await expect.poll(() => bob.reactions("It works!"), SEEN).toEqual(["🎉1", "👩🏽‍🚒1"]);
+  await expect.poll(() => bob.reactions("It works!")).toEqual(["🎉1", "👩🏽‍🚒1"]);
   expect(await bob.page.getByRole("button", { name: /^party/ }).getAttribute("aria-pressed")).toBe("true");
   expect([...ada.complaints, ...bob.complaints]).toEqual([]);
 });
@@ -135,15 +130,15 @@ browserTest("pins are listed for everybody, lead to the message, and go with it"
   await bob.page.getByRole("button", { name: "Pinned messages, 1" }).click();
   const list = bob.page.getByRole("complementary", { name: "Pinned messages" });
   await list.getByText("the rules").click();
-  await expect.poll(() => bob.page.evaluate(() => document.activeElement?.textContent), SEEN).toContain("the rules");
+  await expect.poll(() => bob.page.evaluate(() => document.activeElement?.textContent)).toContain("the rules");
   expect(await list.getByRole("button", { name: "Unpin" }).count()).toBe(0);
   await ada.reads(/pinned a message/);
   await ada.act("the rules", "Unpin");
-  await expect.poll(() => list.getByText("the rules").count(), SEEN).toBe(0);
+  await expect.poll(() => list.getByText("the rules").count()).toBe(0);
   await ada.act("the rules", "Pin");
   await list.getByText("the rules").waitFor();
   await ada.act("the rules", "Delete");
-  await expect.poll(() => list.getByText("the rules").count(), SEEN).toBe(0);
+  await expect.poll(() => list.getByText("the rules").count()).toBe(0);
   expect([...ada.complaints, ...bob.complaints]).toEqual([]);
 });
 
@@ -153,7 +148,7 @@ browserTest("receipts stand at the last message that somebody has read", async (
   await ada.say("have you seen this?");
   await bob.sees(["have you seen this?"]);
   await expect
-    .poll(() => ada.page.locator(".receipts").allTextContents(), SEEN)
+    .poll(() => ada.page.locator(".receipts").allTextContents())
     .toEqual([expect.stringContaining(`Read by ${name}`)]);
 });
 
@@ -176,22 +171,22 @@ browserTest("R56: search finds in this room and in all rooms, and leads to the m
     await panel.getByRole("searchbox").fill("");
     await panel.getByRole("searchbox").fill(words);
   };
-  await expect.poll(async () => (await ada.search("quick")).length, FOUND).toBe(1);
+  await expect.poll(async () => (await ada.search("quick")).length).toBe(1);
   // Signs of a query language are words like others.
   await ask('"quick* NOTE');
-  await expect.poll(async () => (await hits()).length, SEEN).toBe(1);
+  await expect.poll(async () => (await hits()).length).toBe(1);
   await ask("quick");
   await panel.getByRole("radio", { name: "All my rooms" }).check();
-  await expect.poll(async () => (await hits()).length, FOUND).toBe(2);
+  await expect.poll(async () => (await hits()).length).toBe(2);
   expect(await panel.locator(".found mark").allTextContents()).toEqual(["quick", "quick"]);
 
   await panel.locator(".found", { hasText: "brown fox" }).click();
   await ada.page.getByRole("heading", { name: "Archive" }).waitFor();
   const lit = () => ada.page.evaluate(() => document.activeElement?.querySelector(".text")?.textContent);
-  await expect.poll(lit, SEEN).toBe("the quick brown fox");
+  await expect.poll(lit).toBe("the quick brown fox");
   expect(new URL(ada.page.url()).pathname).toBe(`/rooms/${other}`);
   // The search is still there for the next hit.
-  await expect.poll(async () => (await hits()).length, SEEN).toBe(2);
+  await expect.poll(async () => (await hits()).length).toBe(2);
   expect(ada.complaints).toEqual([]);
 });
 
@@ -208,15 +203,13 @@ browserTest("files are picked, dropped and pasted, seen as pictures, and downloa
   ]);
   await tray.getByText("It is empty.").waitFor();
   await ada.composer.fill("not without looking at what failed");
-  await expect.poll(() => ada.page.getByRole("button", { name: "Send" }).isEnabled(), SEEN).toBe(false);
+  await expect.poll(() => ada.page.getByRole("button", { name: "Send" }).isEnabled()).toBe(false);
   await ada.press("Remove nothing.txt");
   await ada.say("Here is the plan");
-  await expect.poll(() => bob.texts(), SEEN).toEqual(["Here is the plan"]);
-  await expect.poll(() => tray.count(), SEEN).toBe(0);
+  await expect.poll(() => bob.texts()).toEqual(["Here is the plan"]);
+  await expect.poll(() => tray.count()).toBe(0);
   const picture = bobs.getByRole("button", { name: "Picture: plan.png" });
-  await expect
-    .poll(() => picture.locator("img").evaluate((img: HTMLImageElement) => img.naturalWidth), SEEN)
-    .toBe(1200);
+  await expect.poll(() => picture.locator("img").evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1200);
   await picture.click();
   await bobs.getByRole("dialog", { name: "plan.png" }).waitFor();
   await bobs.keyboard.press("Escape");

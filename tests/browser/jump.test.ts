@@ -46,7 +46,7 @@ browserTest(
     expect(await ada.texts()).not.toContain("the source");
 
     await ada.page.getByRole("button", { name: "In answer to an earlier message" }).click();
-    await expect.poll(() => inSight(ada, "the source"), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => inSight(ada, "the source")).toBe(true);
     await expect.poll(() => ada.page.locator("article.lit .text").textContent()).toBe("the source");
     expect(await ada.page.evaluate(() => document.activeElement?.querySelector(".text")?.textContent)).toBe(
       "the source",
@@ -80,7 +80,7 @@ browserTest(
     await post(server.url, room, writer, "the answer", source);
     const ada = await Visitor.guest(browser, `${server.url}/rooms/${room}`);
     await ada.page.getByRole("button", { name: "In answer to an earlier message" }).click();
-    await expect.poll(() => inSight(ada, "the source"), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => inSight(ada, "the source")).toBe(true);
 
     const first = ada.page.getByText("number 10", { exact: true });
     await first.evaluate((it) => it.scrollIntoView({ block: "start" }));

@@ -14,8 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-const SEEN = { timeout: 20_000 };
-
 /** Somebody with an account, signed in by the form, in a room. */
 async function enter(browser: Browser, who: Guest, path: string): Promise<Visitor> {
   const visitor = await Visitor.open(browser, `${server.url}${path}`);
@@ -58,7 +56,7 @@ browserTest("R34: a ban sends somebody out at once; let in again, they can come 
 
   await panel.getByRole("button", { name: `What to do with ${name}` }).click();
   await ada.page.getByRole("menuitem", { name: "Let in again" }).click();
-  await expect.poll(() => panel.getByRole("heading", { name: /^Banned/ }).count(), SEEN).toBe(0);
+  await expect.poll(() => panel.getByRole("heading", { name: /^Banned/ }).count()).toBe(0);
   await eve.press("Try again");
   await eve.entered();
   await eve.say("sorry");
@@ -88,7 +86,7 @@ browserTest(
       await ada.page.getByRole("menuitemradio", { name: line }).click();
     };
     await role("Moderator");
-    await expect.poll(offered, SEEN).toBe(true);
+    await expect.poll(offered).toBe(true);
     await bob.act("by the owner", "Delete");
     await ada.sees(["This message was deleted."]);
     await role("Member");
@@ -181,7 +179,7 @@ browserTest("a room is renamed, closed, opened, exported, left and deleted", asy
   await dialog.getByRole("button", { name: "Delete the room" }).click();
   await ada.page.getByRole("heading", { name: "Choose a room" }).waitFor();
   await eve.page.getByRole("heading", { name: "This room was deleted" }).waitFor();
-  await expect.poll(() => ada.page.getByRole("link", { name: "Final" }).count(), SEEN).toBe(0);
+  await expect.poll(() => ada.page.getByRole("link", { name: "Final" }).count()).toBe(0);
   await ada.page.goto(`${server.url}${path}`);
   await ada.page.getByRole("heading", { name: "There is no such room" }).waitFor();
 });
@@ -196,8 +194,8 @@ browserTest("a name and a picture reach everybody; one's data is a file; an acco
   await bob.press("Your profile");
   await bob.page.getByRole("textbox", { name: "Name" }).fill("Bob Five");
   await bob.press("Save");
-  await expect.poll(() => ada.page.locator(".author").allTextContents(), SEEN).toEqual(["Bob Five"]);
-  await expect.poll(() => bob.name(), SEEN).toBe("Bob Five");
+  await expect.poll(() => ada.page.locator(".author").allTextContents()).toEqual(["Bob Five"]);
+  await expect.poll(() => bob.name()).toBe("Bob Five");
 
   await bob.press("Your profile");
   await bob.page.locator(".dialog input[type=file]").setInputFiles({
@@ -209,10 +207,10 @@ browserTest("a name and a picture reach everybody; one's data is a file; an acco
     visitor.page
       .locator(`${where} .avatar img`)
       .evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalWidth));
-  await expect.poll(() => shown(bob, ".picture-choice"), SEEN).toEqual([256]);
-  await expect.poll(() => shown(bob, ".who-picture"), SEEN).toEqual([256]);
+  await expect.poll(() => shown(bob, ".picture-choice")).toEqual([256]);
+  await expect.poll(() => shown(bob, ".who-picture")).toEqual([256]);
   await ada.page.reload();
-  await expect.poll(() => shown(ada, ".gutter"), SEEN).toEqual([256]);
+  await expect.poll(() => shown(ada, ".gutter")).toEqual([256]);
 
   const [download] = await Promise.all([
     bob.page.waitForEvent("download"),
@@ -225,5 +223,5 @@ browserTest("a name and a picture reach everybody; one's data is a file; an acco
   await bob.page.getByRole("dialog").getByRole("textbox").fill("delete");
   await bob.press("Delete my account");
   await bob.page.getByRole("button", { name: "Continue as guest" }).waitFor();
-  await expect.poll(() => ada.texts(), { timeout: 30_000 }).toEqual(["This message was deleted."]);
+  await expect.poll(() => ada.texts()).toEqual(["This message was deleted."]);
 });

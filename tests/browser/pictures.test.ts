@@ -89,7 +89,7 @@ browserTest("picture: a room of 500 messages, with people, marks of readers, and
   await ada.openPeople();
   await grace.composer.pressSequentially("I think");
   await ada.reads(/is typing/);
-  expect(await ada.page.locator(".receipts").count()).toBeGreaterThan(0);
+  await expect.poll(() => ada.page.locator(".receipts").count()).toBeGreaterThan(0);
   await picture(ada, "500-messages");
 });
 
@@ -155,7 +155,7 @@ async function everything(browser: Browser, title: string): Promise<readonly [ad
   await grace.say("And this is what it looks like from the boat.");
   const shown = ada.page.getByRole("button", { name: "Picture: the lamp.png" }).locator("img");
   // All of it: a busy machine draws a picture as it comes.
-  await expect.poll(() => shown.evaluate((img: HTMLImageElement) => img.complete), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => shown.evaluate((img: HTMLImageElement) => img.complete)).toBe(true);
   await shown.evaluate((img: HTMLImageElement) => img.decode());
   await expect.poll(() => ada.missing()).toBeLessThan(2);
   return [ada, grace];
@@ -184,7 +184,7 @@ browserTest("picture: search in all rooms", async (browser) => {
   const panel = ada.page.getByRole("complementary", { name: "Search" });
   await ada.press("Search");
   await panel.getByRole("radio", { name: "All my rooms" }).check();
-  await expect.poll(async () => (await ada.search("the lamp")).length, { timeout: 30_000 }).toBeGreaterThan(1);
+  await expect.poll(async () => (await ada.search("the lamp")).length).toBeGreaterThan(1);
   await picture(ada, "search");
 });
 
@@ -221,7 +221,7 @@ browserTest("picture: RESET, some messages were skipped", async (browser) => {
   await ada.reads("Some messages were skipped here.");
   await post(server.url, room, cast[1]!, "Shipped. Thank you, everybody.");
   await ada.reads("Shipped. Thank you, everybody.");
-  await expect.poll(() => ada.page.getByText("Back online").count(), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => ada.page.getByText("Back online").count()).toBe(0);
   await picture(ada, "reset");
 });
 

@@ -35,8 +35,6 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-const SEEN = { timeout: 20_000 };
-
 async function enter(browser: Browser, width: number): Promise<Visitor> {
   const visitor = await Visitor.open(browser, `${server.url}/rooms/${room}`, {
     viewport: { width, height: 720 },
@@ -113,7 +111,7 @@ browserTest("R63: by keyboard alone: react, pin, change, delete, undo, menu, roo
   await expect.poll(current).toMatch(/^Message /);
   await keyboard.type("by keys");
   await keyboard.press("Enter");
-  await expect.poll(() => visitor.texts(), SEEN).toContain("by keys");
+  await expect.poll(() => visitor.texts()).toContain("by keys");
 
   // Up takes the last own message; the log is one stop above.
   await keyboard.press("ArrowUp");
@@ -121,7 +119,7 @@ browserTest("R63: by keyboard alone: react, pin, change, delete, undo, menu, roo
   await keyboard.press("End");
   await keyboard.type("!");
   await keyboard.press("Enter");
-  await expect.poll(() => visitor.texts(), SEEN).toContain("by keys!");
+  await expect.poll(() => visitor.texts()).toContain("by keys!");
   await tabTo(visitor, /by keys!/, "Shift+Tab");
 
   await keyboard.press("+");
@@ -130,7 +128,7 @@ browserTest("R63: by keyboard alone: react, pin, change, delete, undo, menu, roo
   await keyboard.press("ArrowDown");
   expect(await current()).toMatch(/^clap/);
   await keyboard.press("Enter");
-  await expect.poll(() => visitor.reactions("by keys!"), SEEN).toEqual(["👏1"]);
+  await expect.poll(() => visitor.reactions("by keys!")).toEqual(["👏1"]);
   expect(await current()).toMatch(/by keys!/);
 
   await keyboard.press("m");
@@ -142,7 +140,7 @@ browserTest("R63: by keyboard alone: react, pin, change, delete, undo, menu, roo
   await keyboard.press("Delete");
   await visitor.reads("Message deleted.");
   await keyboard.press("u");
-  await expect.poll(() => visitor.texts(), SEEN).toContain("by keys!");
+  await expect.poll(() => visitor.texts()).toContain("by keys!");
   await keyboard.press("p");
   await visitor.page.getByRole("button", { name: "Pinned messages, 2" }).waitFor();
   await keyboard.press("p");

@@ -10,6 +10,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { environment, root } from "../harness/environment.ts";
 import { missingOcapKernel, OCAP_KERNEL } from "../harness/ocap-kernel.ts";
 
+/** One run of the scenario; a test makes four. */
+const RUN_MS_MAX = 180_000;
 const home = mkdtempSync(join(tmpdir(), "ferrule-ocap-"));
 const missing = missingOcapKernel();
 const source = (path: string): string => JSON.stringify(join(root, "worker-ts", path));
@@ -58,16 +60,16 @@ function run(database: "ours" | "theirs", where: "process" | "worker", phase: "f
   const { stdout, stderr, signal } = spawnSync("node", [join(OCAP_KERNEL, "scenario.mjs"), plan], {
     env: environment,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: RUN_MS_MAX,
   });
   expect(signal, stderr).toBe("SIGKILL");
   return JSON.parse(stdout.trim().split("\n").at(-1)!);
 }
 
 for (const where of ["process", "worker"] as const)
-  test(`KT conformance: MetaMask's kernel with its vats in a ${where} does on our database what it does on its own`, ({
-    skip,
-  }) => {
+  test(`KT conformance: MetaMask's kernel with its vats in a ${where} does on our database what it does on its own`, {
+    timeout: 5 * RUN_MS_MAX,
+  }, ({ skip }) => {
     if (missing !== undefined) return skip(missing);
     const first = { ours: run("ours", where, "first"), theirs: run("theirs", where, "first") };
     expect(first.ours.answers).toEqual(first.theirs.answers);

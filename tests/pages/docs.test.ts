@@ -29,7 +29,7 @@ const block = (text: string, kind: string) => new RegExp(`\`\`\`${kind}\\n([\\s\
 
 const python = readPython();
 const required = process.env["FERRULE_PYTHON"] === "required";
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 150_000;
 
 describe("docs/python.md", () => {
   test("prints a whole project", () => {

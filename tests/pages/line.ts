@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 
 /** A line on which nothing comes for so long is given up. */
-const SILENCE_MS_MAX = 30_000;
+const SILENCE_MS_MAX = 100_000;
 
 /** What came back on a line until it was closed. */
 export interface Heard {
@@ -14,8 +14,8 @@ export interface Heard {
 
 /** How a line is used. */
 export interface Speech {
-  /** What is said, in turn; a number is a pause in ms. */
-  readonly say: readonly (string | number)[];
+  /** What is said, in turn; a number is a pause in ms, a promise one until it is kept. */
+  readonly say: readonly (string | number | Promise<void>)[];
   /** What the speaker does after the last word: waits for the other side to close, says no more, or is gone. */
   readonly ending?: "wait" | "end" | "vanish";
 }
@@ -43,6 +43,7 @@ export function speak(url: string, { say, ending = "wait" }: Speech): Promise<He
     socket.on("connect", async () => {
       for (const word of say) {
         if (typeof word === "number") await new Promise((done) => setTimeout(done, word));
+        else if (word instanceof Promise) await word;
         else socket.write(word);
       }
       if (ending === "end") socket.end();

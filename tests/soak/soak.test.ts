@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { soak } from "./soak.ts";
 
 test("a short soak: after cuts, evictions and a kill, views, logs, pages and the archive are the same", {
-  timeout: 300_000,
+  timeout: 480_000,
 }, async () => {
   const lines: string[] = [];
   const options = { minutes: 1, sockets: 40, rooms: 5, kills: 1, restMs: 1_000, judgesMemory: false, seed: 9 };

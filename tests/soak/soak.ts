@@ -95,7 +95,8 @@ class Soak {
   readonly members: Member[] = [];
   readonly samples: Sample[] = [];
   readonly counts = { cuts: 0, evictions: 0, kills: 0 };
-  readonly #since = performance.now();
+  /** When the run began. */
+  #since = performance.now();
   /** False while the server is down, or about to be. */
   #up = true;
   #early: { readonly core: Core; readonly at: number } | undefined;
@@ -219,7 +220,7 @@ class Soak {
   }
 
   async run(): Promise<void> {
-    this.#startedAt = this.seconds;
+    this.#since = performance.now();
     const lives = this.members.map((member) => member.live(this.options.restMs));
     const perPerson = this.options.restMs * 100;
     await Promise.all([

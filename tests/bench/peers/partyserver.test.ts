@@ -5,13 +5,12 @@ import { root } from "../../harness/environment.ts";
 import { type RunningServer, startWorker } from "../../harness/server/workerd.ts";
 import type { Answer, ChatMessage } from "./chat.ts";
 
-const START_MS_MAX = 60_000;
 const uuid = (n: number) => `${String(n).padStart(8, "0")}-1111-4111-8111-111111111111`;
 
 let server: RunningServer;
 beforeAll(async () => {
   server = await startWorker({ config: `${root}tests/bench/peers/partyserver/wrangler.jsonc` });
-}, START_MS_MAX);
+});
 afterAll(() => server?.[Symbol.asyncDispose]());
 
 /** A client that keeps everything and hands it out in order. */

@@ -13,7 +13,6 @@ import { Visitor } from "../support/visitor";
 
 const FOLDER = join(root, "docs/images");
 const keep = process.env["FERRULE_PICTURES"] === "keep";
-const SEEN = { timeout: 20_000 };
 
 let server: Server;
 beforeAll(async () => {
@@ -226,11 +225,11 @@ browserTest(
     await desk.vat("bob").locator(".title").click();
     await desk.panel.getByRole("button", { name: "Terminate …" }).click();
     await desk.confirm("Terminate");
-    await expect.poll(() => desk.vat("bob").count(), SEEN).toBe(0);
+    await expect.poll(() => desk.vat("bob").count()).toBe(0);
     await desk.vat("alice").locator(".title").click();
     await desk.panel.getByRole("button", { name: /^Terminate s\d+ …$/ }).click();
     await desk.confirm("Terminate");
-    await expect.poll(() => desk.vat("mint").count(), SEEN).toBe(0);
+    await expect.poll(() => desk.vat("mint").count()).toBe(0);
     await desk.page.getByRole("button", { name: "Collect garbage" }).click();
     await desk.visitor.reads("Garbage is collected.");
     expect((await desk.places())[counter]).toBe(before[counter]);
@@ -247,7 +246,7 @@ browserTest(
     // another kernel knows nothing of this one
     await desk.page.getByLabel("Kernel", { exact: true }).fill("another-one");
     await desk.page.keyboard.press("Enter");
-    await expect.poll(() => desk.page.locator(".node.vat").count(), SEEN).toBe(0);
+    await expect.poll(() => desk.page.locator(".node.vat").count()).toBe(0);
     expect(new URL(desk.page.url()).search).toBe("?id=another-one");
     expect(desk.visitor.complaints).toEqual([]);
     await desk.visitor.context.close();

@@ -8,8 +8,6 @@ import { account, openRoom, post } from "../support/cast";
 import { Desk, trouble } from "../support/desk";
 import { focused, tabTo } from "../support/keyboard";
 
-const SEEN = { timeout: 60_000 };
-
 let server: Server;
 let owner: Guest;
 beforeAll(async () => {
@@ -34,8 +32,8 @@ browserTest("OP35 what nobody answers is said to be unknown, and is asked again"
   // a question that hangs, as behind a line that is half dead, does not keep the next one from being asked
   let hung = 0;
   await desk.page.route("**/api/admin/now", (route) => (hung++ === 0 ? undefined : route.continue()));
-  await expect.poll(() => desk.page.getByText(/^stale: last answer/).count(), SEEN).toBe(1);
-  await expect.poll(() => desk.page.getByText("live", { exact: true }).count(), SEEN).toBe(1);
+  await expect.poll(() => desk.page.getByText(/^stale: last answer/).count()).toBe(1);
+  await expect.poll(() => desk.page.getByText("live", { exact: true }).count()).toBe(1);
   expect(hung).toBeGreaterThan(1);
   await desk.end();
 });
@@ -83,12 +81,12 @@ browserTest("OP38 a repair that takes its own row away leaves the focus on the p
   const { socket } = await trouble(server, "Too fast for one more");
   const desk = await Desk.open(browser, server, "?at=slow", { reducedMotion: "reduce" });
   const { visitor, page } = desk;
-  await expect.poll(() => desk.figure("Slow consumers"), SEEN).toBe(1);
+  await expect.poll(() => desk.figure("Slow consumers")).toBe(1);
   await page.evaluate(() => document.querySelector<HTMLElement>(".home")!.focus());
   await tabTo(visitor, /^Disconnect /);
   await page.keyboard.press("Enter");
   await visitor.reads("Everybody keeps up.");
-  await expect.poll(() => socket.closed(), SEEN).toBe(4011);
+  await expect.poll(() => socket.closed()).toBe(4011);
   expect((await focused(visitor)).name).toBe("Slow consumers");
   await desk.end();
 });
@@ -144,7 +142,7 @@ browserTest("OP40 every kernel that was begun is listed, and looking at the list
     .getByText("running")
     .waitFor();
   const shown = desk.page.getByRole("region", { name: "Kernels" }).getByRole("row");
-  await expect.poll(() => shown.getByText("running").count(), SEEN).toBe(before.length);
+  await expect.poll(() => shown.getByText("running").count()).toBe(before.length);
   expect(await names()).toEqual(before);
   // one that is begun meanwhile comes by itself
   await begin("late-shift");
@@ -164,14 +162,14 @@ browserTest("OP41 to look for a user reads all of them once, not again and again
     if (request.url().includes("/api/admin/now")) asked.now += 1;
   });
   // three looks at the figures are longer than one at a list
-  await expect.poll(() => asked.now, SEEN).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => asked.now).toBeGreaterThanOrEqual(3);
   expect(asked.users).toBe(0);
   // by hand it is looked for anew, and the way back has its words with it
   await desk.page.getByLabel("Name, e-mail or id").fill("also-nobody");
   await desk.page.keyboard.press("Enter");
-  await expect.poll(() => asked.users, SEEN).toBe(1);
+  await expect.poll(() => asked.users).toBe(1);
   await desk.page.goBack();
-  await expect.poll(() => desk.page.getByLabel("Name, e-mail or id").inputValue(), SEEN).toBe("nobody-of-this-name");
+  await expect.poll(() => desk.page.getByLabel("Name, e-mail or id").inputValue()).toBe("nobody-of-this-name");
   await desk.end();
 });
 
@@ -184,14 +182,14 @@ browserTest("OP42 rooms beyond the first page are asked when that is wanted", as
     if (first.next === null) return first.rooms.length;
     return first.rooms.length + (await admin<{ rooms: unknown[] }>("rooms/live?limit=25&cursor=25")).rooms.length;
   };
-  await expect.poll(active, SEEN).toBeGreaterThanOrEqual(30);
+  await expect.poll(active).toBeGreaterThanOrEqual(30);
   const desk = await Desk.open(browser, server, "?at=rooms");
   await desk.visitor.reads("Nothing needs you in the 25 rooms that are asked; there are more.");
   const rows = desk.page.getByRole("region", { name: "Rooms" }).getByRole("rowheader");
   expect(await rows.count()).toBe(25);
   await desk.page.getByRole("button", { name: "Ask more rooms" }).click();
-  await expect.poll(() => rows.count(), SEEN).toBe(await active());
-  await expect.poll(() => desk.page.getByRole("button", { name: "Ask more rooms" }).count(), SEEN).toBe(0);
+  await expect.poll(() => rows.count()).toBe(await active());
+  await expect.poll(() => desk.page.getByRole("button", { name: "Ask more rooms" }).count()).toBe(0);
   await desk.visitor.reads("Nothing needs you.");
   await desk.end();
 });

@@ -16,7 +16,6 @@ import { Visitor } from "../support/visitor";
 
 const FOLDER = join(root, "docs/images");
 const keep = process.env["FERRULE_PICTURES"] === "keep";
-const SEEN = { timeout: 60_000 };
 /** What was sent so long ago (ms) may be sent again (rooms/log/outbox.ts). */
 const ON_ITS_WAY_MS = 10_000;
 
@@ -37,6 +36,10 @@ const lose = (lost: boolean) => call(server.url, "/api/local/queue", undefined, 
 
 /** A message for the dead-letter queue, as the archive's queue would hand it over. */
 const poison = (room: string) => admin("queues/ferrule-archive-dead", { v: 99, room, note: "nobody understands this" });
+
+/** So many messages at once that some are refused. */
+const postFast = (room: string, writer: Guest) =>
+  Promise.all(Array.from({ length: 30 }, (_, n) => post(server.url, room, writer, `fast ${n}`).catch(() => undefined)));
 
 browserTest("OP22 the page says what makes an admin, and lets the owner in", async (browser) => {
   const visitor = await Visitor.open(browser, `${server.url}/operations`);
@@ -69,17 +72,17 @@ browserTest("OP23 what no consumer takes becomes a dead letter: looked at, repla
   const desk = await Desk.open(browser, server);
   const before = await desk.figure("Dead letters");
   await poison("poisoned-room");
-  await expect.poll(() => desk.figure("Dead letters"), SEEN).toBe(before + 1);
+  await expect.poll(() => desk.figure("Dead letters")).toBe(before + 1);
   await desk.visitor.reads(/^Needs a look: .*dead letter/);
   await desk.tile("Dead letters").click();
   const letter = desk.row("Dead letters", "poisoned-room");
   await letter.getByRole("link", { name: /^Dead letter / }).click();
   await desk.panel.getByRole("heading", { name: "Dead letter", exact: true }).waitFor();
-  await expect.poll(() => desk.panel.getByRole("region", { name: "Its body" }).textContent(), SEEN).toMatch(/"v": 99/);
+  await expect.poll(() => desk.panel.getByRole("region", { name: "Its body" }).textContent()).toMatch(/"v": 99/);
   await desk.panel.getByText(/its `v` is not understood/).waitFor();
   await desk.panel.getByRole("button", { name: /^Replay the dead letter/ }).click();
   await desk.visitor.reads("It is in the queue ferrule-archive again.");
-  await expect.poll(() => desk.figure("Dead letters"), SEEN).toBe(before);
+  await expect.poll(() => desk.figure("Dead letters")).toBe(before);
   await desk.panel.getByText("replayed", { exact: false }).first().waitFor();
   await desk.visitor.reads("No dead letter waits.");
   await desk.page.getByLabel("Only those that were not replayed").uncheck();
@@ -90,7 +93,7 @@ browserTest("OP23 what no consumer takes becomes a dead letter: looked at, repla
   await desk.clean("asked before discarding");
   await desk.confirm("Discard");
   await desk.visitor.reads("The dead letter is discarded.");
-  await expect.poll(() => desk.row("Dead letters", "poisoned-room").count(), SEEN).toBe(0);
+  await expect.poll(() => desk.row("Dead letters", "poisoned-room").count()).toBe(0);
   await desk.panel.getByText("There is no such thing (any more).").waitFor();
 
   // what the queue of workflows does not understand goes the whole way by itself, and comes back when it is replayed
@@ -100,7 +103,7 @@ browserTest("OP23 what no consumer takes becomes a dead letter: looked at, repla
   await desk.page.getByLabel("Queue", { exact: true }).selectOption("ferrule-workflow");
   await desk.page.getByRole("button", { name: "Replay all of ferrule-workflow (2)" }).click();
   await desk.visitor.reads("2 dead letters went back into ferrule-workflow.");
-  await expect.poll(async () => (await admin<{ letters: unknown[] }>("dead-letters")).letters.length, SEEN).toBe(4);
+  await expect.poll(async () => (await admin<{ letters: unknown[] }>("dead-letters")).letters.length).toBe(4);
   await desk.part("Audit");
   await desk.row("Audit", "discarded a dead letter").getByText("ferrule-archive").waitFor();
   expect(await desk.row("Audit", "replayed a dead letter").count()).toBe(3);
@@ -117,7 +120,7 @@ browserTest("OP24 an outage that loses what rooms send: the lag is seen, and the
   const desk = await Desk.open(browser, server);
   await lose(true);
   for (let n = 1; n <= 3; n += 1) await post(server.url, room, writer, `lost ${n}`);
-  await expect.poll(() => desk.figure("Not archived"), SEEN).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => desk.figure("Not archived")).toBeGreaterThanOrEqual(3);
   const began = Date.now();
   await desk.tile("Not archived").click();
   await desk.page.getByRole("link", { name: /entries not archived in In the outage$/ }).click();
@@ -133,17 +136,17 @@ browserTest("OP24 an outage that loses what rooms send: the lag is seen, and the
   await desk.panel.getByRole("button", { name: "Send to the archive again" }).click();
   await desk.visitor.reads(/^\d+ batch(?:es are| is) sent again\.$/);
   await desk.panel.getByText("The archive has reported all that was sent.").waitFor();
-  await expect.poll(() => desk.figure("Not archived"), SEEN).toBe(0);
+  await expect.poll(() => desk.figure("Not archived")).toBe(0);
   // twice is once: nothing waits any more
   await desk.panel.getByRole("button", { name: "Send to the archive again" }).click();
   await desk.visitor.reads("Nothing waits that is not on its way.");
 
   // a writer that is too fast: refused, counted, drawn, and found by the code
-  for (let n = 0; n < 30; n += 1) await post(server.url, room, writer, `fast ${n}`).catch(() => undefined);
-  await expect.poll(() => desk.figure("Refused"), SEEN).toBeGreaterThan(0);
+  await postFast(room, writer);
+  await expect.poll(() => desk.figure("Refused")).toBeGreaterThan(0);
   await desk.tile("Refused").click();
   const graph = desk.page.getByRole("img", { name: /^rate limited: \d+ since/ });
-  await expect.poll(() => graph.locator("rect").count(), SEEN).toBeGreaterThan(0);
+  await expect.poll(() => graph.locator("rect").count()).toBeGreaterThan(0);
   await desk.page.getByRole("link", { name: "rate limited" }).click();
   await desk.page.getByRole("link", { name: /refusals in In the outage$/ }).click();
   await desk.panel.getByRole("region", { name: "Limits hit in the room" }).getByText("rate limited").waitFor();
@@ -167,7 +170,7 @@ browserTest("OP25 a reader that does not keep up is found and disconnected, by k
   const { room, socket } = await trouble(server, "Too fast for one");
   const desk = await Desk.open(browser, server, "", { reducedMotion: "reduce" });
   const { visitor, page } = desk;
-  await expect.poll(() => desk.figure("Slow consumers"), SEEN).toBe(1);
+  await expect.poll(() => desk.figure("Slow consumers")).toBe(1);
   await page.evaluate(() => document.querySelector<HTMLElement>(".home")!.focus());
   await tabTo(visitor, /^Slow consumers 1/);
   await page.keyboard.press("Enter");
@@ -179,13 +182,13 @@ browserTest("OP25 a reader that does not keep up is found and disconnected, by k
   expect((await focused(visitor)).name).toBe("Details");
   expect(new URL(page.url()).searchParams.get("room")).toBe(room);
   await page.keyboard.press("Escape");
-  await expect.poll(() => desk.panel.count(), SEEN).toBe(0);
+  await expect.poll(() => desk.panel.count()).toBe(0);
   expect((await focused(visitor)).name).toBe("Too fast for one");
   await tabTo(visitor, /^Disconnect /);
   await page.keyboard.press("Enter");
   await visitor.reads(/ is disconnected\.$/);
-  await expect.poll(() => socket.closed(), SEEN).toBe(4011);
-  await expect.poll(() => desk.figure("Slow consumers"), SEEN).toBe(0);
+  await expect.poll(() => socket.closed()).toBe(4011);
+  await expect.poll(() => desk.figure("Slow consumers")).toBe(0);
   await visitor.reads("Everybody keeps up.");
   await desk.end();
 });
@@ -221,7 +224,7 @@ browserTest("OP26 somebody is found, signed out, disabled, enabled, deleted", as
   await desk.visitor.reads(/^The account of Troublesome Tom is deleted/);
   await desk.panel.getByText("There is no such thing (any more).").waitFor();
   expect(await signIn()).toBe(401);
-  await expect.poll(() => desk.figure("Chores"), SEEN).toBe(1);
+  await expect.poll(() => desk.figure("Chores")).toBe(1);
   await lose(false);
   await desk.tile("Chores").click();
   await desk
@@ -230,7 +233,7 @@ browserTest("OP26 somebody is found, signed out, disabled, enabled, deleted", as
     .click();
   await desk.visitor.reads("The chore is begun again.");
   await desk.visitor.reads("All work that was begun is finished.");
-  await expect.poll(() => desk.figure("Chores"), SEEN).toBe(0);
+  await expect.poll(() => desk.figure("Chores")).toBe(0);
   await desk.part("Audit");
   for (const doing of ["deleted the account", "signed out", "disabled", "enabled", "began a chore again"])
     await desk.row("Audit", doing).first().waitFor();
@@ -253,7 +256,7 @@ browserTest("OP27 a run that lost its message is woken; the figures say when the
       body: JSON.stringify({ runs: stuck ? [run] : [], more: false }),
     }),
   );
-  await expect.poll(() => desk.figure("Stuck runs"), SEEN).toBe(1);
+  await expect.poll(() => desk.figure("Stuck runs")).toBe(1);
   await desk.tile("Stuck runs").click();
   await desk
     .row("Stuck runs", "countdown")
@@ -262,9 +265,9 @@ browserTest("OP27 a run that lost its message is woken; the figures say when the
   await desk.visitor.reads("The run is woken.");
   const status = async () =>
     (await call<{ status: string }>(server.url, `/api/workflow/runs/${runId}`, starter)).status;
-  await expect.poll(status, SEEN).toBe("completed");
+  await expect.poll(status).toBe("completed");
   stuck = false;
-  await expect.poll(() => desk.page.getByText("No run is stuck.").count(), SEEN).toBe(1);
+  await expect.poll(() => desk.page.getByText("No run is stuck.").count()).toBe(1);
 
   await desk.page.route("**/api/admin/now", (route) => route.abort());
   await desk.visitor.reads(/^stale: last answer/);
@@ -296,7 +299,7 @@ for (const width of [1280, 320]) {
     await poison(room);
     const options = { viewport: { width, height: 760 }, reducedMotion: "reduce" } as const;
     const desk = await Desk.open(browser, server, "", options);
-    await expect.poll(() => desk.figure("Slow consumers"), SEEN).toBeGreaterThan(0);
+    await expect.poll(() => desk.figure("Slow consumers")).toBeGreaterThan(0);
     for (const part of PARTS) {
       await desk.part(part);
       await desk.page.waitForTimeout(300);
@@ -328,8 +331,8 @@ browserTest("picture: the page /operations, light and dark", async (browser) => 
     viewport: { width: 1280, height: 860 },
     reducedMotion: "reduce",
   });
-  for (let n = 0; n < 20; n += 1) await post(server.url, room, writer, `fast ${n}`).catch(() => undefined);
-  await expect.poll(() => desk.figure("Refused"), SEEN).toBeGreaterThan(0);
+  await postFast(room, writer);
+  await expect.poll(() => desk.figure("Refused")).toBeGreaterThan(0);
   await desk.panel.getByRole("button", { name: /^Disconnect/ }).waitFor();
   mkdirSync(FOLDER, { recursive: true });
   for (let news = await desk.page.locator(".toast").count(); news > 0; news -= 1)

@@ -8,8 +8,6 @@ import { violations } from "../support/axe";
 import { tabTo } from "../support/keyboard";
 import { Visitor } from "../support/visitor";
 
-const SEEN = { timeout: 20_000 };
-
 let server: Server;
 beforeAll(async () => {
   server = await startServer();
@@ -46,18 +44,18 @@ browserTest(
     await page.getByRole("button", { name: "Start countdown" }).click();
     await visitor.reads(/Arguments are a list in JSON/);
 
-    await countdown(visitor, 3);
-    await expect.poll(() => lanes(visitor, "wait"), SEEN).toBeGreaterThan(0);
+    await countdown(visitor, 15);
+    await expect.poll(() => lanes(visitor, "wait")).toBeGreaterThan(0);
     const early = await lanes(visitor, "step");
-    expect(await page.locator(".span.waiting").count()).toBeGreaterThan(0);
-    await expect.poll(() => status(visitor), SEEN).toMatch(/completed/);
-    expect(await lanes(visitor, "step")).toBe(4);
-    expect(early).toBeLessThan(4);
-    expect(await lanes(visitor, "wait")).toBe(3);
+    await expect.poll(() => page.locator(".span.waiting").count()).toBeGreaterThan(0);
+    await expect.poll(() => status(visitor)).toMatch(/completed/);
+    expect(await lanes(visitor, "step")).toBe(16);
+    expect(early).toBeLessThan(16);
+    expect(await lanes(visitor, "wait")).toBe(15);
     await expect
-      .poll(() => page.getByRole("region", { name: "Stream default" }).textContent(), SEEN)
-      .toBe("3\n2\n1\n0\n");
-    await expect.poll(() => page.getByRole("region", { name: "What the run returned" }).textContent(), SEEN).toBe("4");
+      .poll(() => page.getByRole("region", { name: "Stream default" }).textContent())
+      .toBe(Array.from({ length: 16 }, (_, n) => `${15 - n}\n`).join(""));
+    await expect.poll(() => page.getByRole("region", { name: "What the run returned" }).textContent()).toBe("16");
     expect(await page.getByRole("button", { name: "Cancel the run …" }).count()).toBe(0);
 
     // the list knows it, by status and name, and keeps that in its address
@@ -71,7 +69,7 @@ browserTest(
     await page.getByLabel("Workflow", { exact: true }).selectOption("countdown");
     await page.getByRole("link", { name: /countdown.*completed/ }).click();
     await page.waitForURL(/\/runs\/wrun_/);
-    await expect.poll(() => lanes(visitor, "step"), SEEN).toBe(4);
+    await expect.poll(() => lanes(visitor, "step")).toBe(16);
     expect(visitor.complaints).toEqual([]);
     await visitor.context.close();
   },
@@ -82,11 +80,11 @@ browserTest("a run is cancelled, in every window; a stranger sees none of it", a
   await countdown(visitor, 600);
   const address = visitor.page.url();
   const second = await visitor.tab(address);
-  await expect.poll(() => lanes(second, "wait"), SEEN).toBeGreaterThan(0);
+  await expect.poll(() => lanes(second, "wait")).toBeGreaterThan(0);
   await visitor.press("Cancel the run …");
   await visitor.page.getByRole("dialog").getByRole("button", { name: "Cancel the run" }).click();
   for (const window of [visitor, second]) {
-    await expect.poll(() => status(window), SEEN).toMatch(/cancelled/);
+    await expect.poll(() => status(window)).toMatch(/cancelled/);
     await window.reads("The run was cancelled.");
   }
   const stranger = await Visitor.open(browser, address);
@@ -96,7 +94,7 @@ browserTest("a run is cancelled, in every window; a stranger sees none of it", a
   await stranger.reads("No runs yet. Start a workflow above.");
   // the owner's link shows an admin everybody's
   const admin = await Visitor.open(browser, `${address}#admin=${server.adminToken}`);
-  await expect.poll(() => status(admin), SEEN).toMatch(/cancelled/);
+  await expect.poll(() => status(admin)).toMatch(/cancelled/);
   for (const { complaints } of [visitor, second]) expect(complaints).toEqual([]);
   for (const { context } of [visitor, stranger, admin]) await context.close();
 });
@@ -111,7 +109,7 @@ browserTest("by keyboard alone: start, walk through the events, cancel", async (
   await keyboard.type("[600]");
   await keyboard.press("Enter");
   await page.waitForURL(/\/runs\/wrun_/);
-  await expect.poll(() => lanes(visitor, "wait"), SEEN).toBeGreaterThan(0);
+  await expect.poll(() => lanes(visitor, "wait")).toBeGreaterThan(0);
   await page.evaluate(() => document.querySelector<HTMLElement>(".home")!.focus());
   await tabTo(visitor, /^Run created of countdown, event 1, /);
   const details = page.getByRole("region", { name: "The event" });
@@ -128,7 +126,7 @@ browserTest("by keyboard alone: start, walk through the events, cancel", async (
   await keyboard.press("Enter");
   await tabTo(visitor, /^Cancel the run$/);
   await keyboard.press("Enter");
-  await expect.poll(() => status(visitor), SEEN).toMatch(/cancelled/);
+  await expect.poll(() => status(visitor)).toMatch(/cancelled/);
   expect(visitor.complaints).toEqual([]);
   await visitor.context.close();
 });
@@ -202,14 +200,14 @@ browserTest("retries, failures, sleeps and hooks are drawn; a hook is resumed; o
   const { resumed } = await tellRun(visitor);
   await page.goto(`${server.url}/runs/${RUN}`);
   await visitor.reads(/started by other code than runs now/);
-  await expect.poll(() => page.locator(".event").count(), SEEN).toBe(LOG.length);
+  await expect.poll(() => page.locator(".event").count()).toBe(LOG.length);
   expect(await page.locator(".sign.retry").count()).toBe(1);
   expect(await page.locator(".sign.failed").count()).toBe(1);
   expect(await page.locator(".sign.hook").count()).toBe(3);
   expect(await page.locator(".span.waiting").count()).toBe(1);
   await page.getByRole("group", { name: "step fetchPage, completed, 2 attempts" }).waitFor();
   await expect
-    .poll(() => page.getByRole("region", { name: "Stream default" }).textContent(), SEEN)
+    .poll(() => page.getByRole("region", { name: "Stream default" }).textContent())
     .toMatch(/^<b>one<\/b> line/);
 
   await page.getByRole("button", { name: /^Step failed, to be tried again of fetchPage/ }).focus();
@@ -240,14 +238,14 @@ browserTest("the picture follows the run until somebody looks at an event of it"
   await countdown(visitor, 600);
   const picture = page.locator(".timeline");
   const hidden = () => picture.evaluate((box) => [box.scrollTop, box.scrollHeight - box.scrollTop - box.clientHeight]);
-  await expect.poll(async () => (await hidden())[0], SEEN).toBeGreaterThan(60);
+  await expect.poll(async () => (await hidden())[0]).toBeGreaterThan(60);
   expect((await hidden())[1]).toBeLessThan(24);
   // what stays at the top is in sight, and can be pressed although lanes lie under it; the run began where it was made
   await page.getByRole("button", { name: /^Run started of countdown/ }).click();
   await page.getByRole("region", { name: "The event" }).getByText("Run started").waitFor();
   const [top] = await hidden();
   const count = await lanes(visitor, "step");
-  await expect.poll(() => lanes(visitor, "step"), SEEN).toBeGreaterThan(count + 1);
+  await expect.poll(() => lanes(visitor, "step")).toBeGreaterThan(count + 1);
   expect((await hidden())[0]).toBe(top);
   // without arrow keys
   await page.getByRole("button", { name: "Previous event" }).click();
@@ -257,7 +255,7 @@ browserTest("the picture follows the run until somebody looks at an event of it"
   );
   await visitor.press("Cancel the run …");
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the run" }).click();
-  await expect.poll(() => status(visitor), SEEN).toMatch(/cancelled/);
+  await expect.poll(() => status(visitor)).toMatch(/cancelled/);
   expect(visitor.complaints).toEqual([]);
   await visitor.context.close();
 });
@@ -277,14 +275,14 @@ browserTest(
     await refuse("**/runs/*/live", 4);
     await countdown(visitor, 10);
     await visitor.reads(/^The line is lost/);
-    await expect.poll(() => lanes(visitor, "step"), SEEN).toBe(11);
-    await expect.poll(() => status(visitor), SEEN).toMatch(/completed/);
+    await expect.poll(() => lanes(visitor, "step")).toBe(11);
+    await expect.poll(() => status(visitor)).toMatch(/completed/);
     await refuse("**/runs/*/result", 2);
     await page.reload();
     await visitor.reads(/^How the run ended cannot be told: /);
     expect(await status(visitor)).toMatch(/completed/);
-    await expect.poll(() => page.getByRole("region", { name: "What the run returned" }).textContent(), SEEN).toBe("11");
-    await expect.poll(() => page.getByText(/cannot be (?:seen|told)/).count(), SEEN).toBe(0);
+    await expect.poll(() => page.getByRole("region", { name: "What the run returned" }).textContent()).toBe("11");
+    await expect.poll(() => page.getByText(/cannot be (?:seen|told)/).count()).toBe(0);
     await visitor.context.close();
   },
 );
@@ -325,14 +323,14 @@ for (const width of [1280, 320])
       await visitor.reads("No runs yet. Start a workflow above.");
       await clean("an empty list");
       await countdown(visitor, 0);
-      await expect.poll(() => status(visitor), SEEN).toMatch(/completed/);
+      await expect.poll(() => status(visitor)).toMatch(/completed/);
       await clean("a run that is over");
       await page.goto(`${server.url}/workflows`);
       await page.getByRole("link", { name: /countdown/ }).waitFor();
       await clean("a list");
       await tellRun(visitor);
       await page.goto(`${server.url}/runs/${RUN}`);
-      await expect.poll(() => page.locator(".event").count(), SEEN).toBe(LOG.length);
+      await expect.poll(() => page.locator(".event").count()).toBe(LOG.length);
       await page.getByRole("button", { name: /^Step failed of post/ }).focus();
       await clean("everything");
       await visitor.press("Cancel the run …");

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page, Web
 import { expect } from "vitest";
 
 /** How long (ms) something may take to be seen. */
-const SEEN_MS_MAX = 20_000;
+const SEEN_MS_MAX = 60_000;
 
 /** After so long (ms) a hidden tab makes somebody away (web/src/chat/use-presence.ts). */
 const AWAY_MS = 60_000;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 150_000;
 const STOP_MS_MAX = 5_000;
 
 /** A command that goes on running. */

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { environment, root } from "../environment.ts";
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 150_000;
 
 /** What `wrangler` is started with. */
 export interface Launch {

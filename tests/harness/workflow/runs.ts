@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 const OPEN = ["pending", "running"];
 /** Lines of a journey's stream. */
 const LINES = 6;
-const ASK_MS_MAX = 20_000;
+const ASK_MS_MAX = 60_000;
 /** How long nobody looks. */
 const LOOK_MS = 500;
 
