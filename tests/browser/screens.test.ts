@@ -112,10 +112,12 @@ browserTest("R63: by keyboard alone: react, pin, change, delete, undo, menu, roo
   await keyboard.type("by keys");
   await keyboard.press("Enter");
   await expect.poll(() => visitor.texts()).toContain("by keys");
+  await expect.poll(() => visitor.page.locator("article.pending").count()).toBe(0);
 
   // Up takes the last own message; the log is one stop above.
   await keyboard.press("ArrowUp");
   await expect.poll(current).toBe("Change your message");
+  await expect.poll(() => visitor.page.locator(":focus").inputValue()).toBe("by keys");
   await keyboard.press("End");
   await keyboard.type("!");
   await keyboard.press("Enter");

@@ -1,6 +1,6 @@
 // `ferrule workflows`: what it writes, what it refuses and where, and how it ends.
 import { type ChildProcess, type StdioOptions, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -38,7 +38,11 @@ function ferrule(...args: string[]) {
 }
 function folder(name: string, files: Readonly<Record<string, string>>): string {
   mkdirSync(join(home, name), { recursive: true });
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(home, name, file), text);
+  for (const [file, text] of Object.entries(files)) {
+    // whoever watches never reads half of it
+    writeFileSync(join(home, file), text);
+    renameSync(join(home, file), join(home, name, file));
+  }
   return name;
 }
 

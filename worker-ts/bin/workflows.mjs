@@ -1,9 +1,9 @@
 // `ferrule workflows [FOLDER]`: compiles "use workflow" files for workerd. What is wrong with a source is refused here, with its line; what
 // the compiler itself does not like is passed on. Making the files is all: who runs them is @ferrule/worker/workflow.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { ASSETS, bundleRuntime, compileCoreSteps, isCore } from "./workflows-bundle.mjs";
 
@@ -93,10 +93,8 @@ function keepCompiling(folder, out, atOnce) {
   const again = () => {
     running = running.then(() => compile(folder, out)).catch((error) => console.error(error));
   };
-  const made = resolve(out);
   // before the first time, so that a change in the middle of it is seen
-  const watcher = watch(folder, { recursive: true }, (_, name) => {
-    if (name === null || resolve(folder, name).startsWith(made)) return;
+  const stop = watchFolders(resolve(folder), resolve(out), () => {
     clearTimeout(timer);
     timer = setTimeout(again, QUIET_MS);
   });
@@ -104,7 +102,7 @@ function keepCompiling(folder, out, atOnce) {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      watcher.close();
+      stop();
       if (process.connected) process.disconnect();
       running.then(() => resolve(GOOD));
     };
@@ -113,6 +111,42 @@ function keepCompiling(folder, out, atOnce) {
     if (process.connected) process.once("disconnect", end);
   });
 }
+
+/**
+ * Watches a folder and all below it but `skipped`; answers how to stop. Each folder for itself: Node's `recursive` loses sight, on Linux, of
+ * a file that an editor replaces by a new one of its name.
+ */
+function watchFolders(folder, skipped, changed) {
+  const watchers = new Map();
+  const look = () => {
+    for (const [path, watcher] of watchers) if (!existsSync(path) && watchers.delete(path)) watcher.close();
+    for (const path of [folder, ...foldersBelow(folder)]) {
+      if (path === skipped || path.startsWith(skipped + sep) || watchers.has(path)) continue;
+      const watcher = watch(path, (_, name) => {
+        if (name !== null && resolve(path, name) === skipped) return;
+        try {
+          look();
+        } catch (error) {
+          // what goes while it is looked at is told by its own folder
+          if (error.code !== "ENOENT") throw error;
+        }
+        changed();
+      });
+      watcher.on("error", () => watcher.close());
+      watchers.set(path, watcher);
+    }
+  };
+  look();
+  return () => {
+    for (const watcher of watchers.values()) watcher.close();
+  };
+}
+
+/** All folders below one. */
+const foldersBelow = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
 /**
  * Compiles the workflows of a folder. Throws `Refused` with all that is wrong with the sources; then nothing is written.
