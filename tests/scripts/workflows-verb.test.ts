@@ -141,6 +141,11 @@ test("WB3 --watch compiles again after a change, also after one that was refused
   await until("has to stand alone");
   folder("watched", { "counted.ts": GOOD.replace("counted", "recounted") });
   await until("(recounted)");
+  // also in a folder that was not there
+  for (const name of ["deep", "deeper"]) {
+    folder("watched/below", { "deep.ts": GOOD.replace("counted", name) });
+    await until(`(${name}, recounted)`);
+  }
   child.kill("SIGTERM");
   expect(await new Promise((resolve) => child.on("exit", resolve))).toBe(0);
 });

@@ -1,7 +1,7 @@
 // `ferrule workflows [FOLDER]`: compiles "use workflow" files for workerd. What is wrong with a source is refused here, with its line; what
 // the compiler itself does not like is passed on. Making the files is all: who runs them is @ferrule/worker/workflow.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
@@ -117,29 +117,34 @@ function keepCompiling(folder, out, atOnce) {
  * a file that an editor replaces by a new one of its name.
  */
 function watchFolders(folder, skipped, changed) {
-  const watchers = new Map();
+  let watchers = [];
+  const stop = () => {
+    for (const watcher of watchers) watcher.close();
+    watchers = [];
+  };
+  // all anew at every change: folders come and go, and what changes meanwhile is read with what has changed
   const look = () => {
-    for (const [path, watcher] of watchers) if (!existsSync(path) && watchers.delete(path)) watcher.close();
+    stop();
     for (const path of [folder, ...foldersBelow(folder)]) {
-      if (path === skipped || path.startsWith(skipped + sep) || watchers.has(path)) continue;
+      if (path === skipped || path.startsWith(skipped + sep)) continue;
       const watcher = watch(path, (_, name) => {
-        if (name !== null && resolve(path, name) === skipped) return;
-        try {
-          look();
-        } catch (error) {
-          // what goes while it is looked at is told by its own folder
-          if (error.code !== "ENOENT") throw error;
-        }
-        changed();
+        if (name === null || resolve(path, name) !== skipped) lookAgain();
       });
       watcher.on("error", () => watcher.close());
-      watchers.set(path, watcher);
+      watchers.push(watcher);
     }
   };
-  look();
-  return () => {
-    for (const watcher of watchers.values()) watcher.close();
+  const lookAgain = () => {
+    try {
+      look();
+    } catch (error) {
+      // what goes while it is looked at is told by its own folder
+      if (error.code !== "ENOENT") throw error;
+    }
+    changed();
   };
+  look();
+  return stop;
 }
 
 /** All folders below one. */

@@ -24,8 +24,6 @@ interface Document {
   };
 }
 
-// each of these asks every route there is
-
 let document: Document;
 beforeAll(async () => {
   document = (await call("GET", "/openapi.json")).body as unknown as Document;

@@ -8,8 +8,6 @@ import { lackingOf } from "../../../scripts/deploy/steps.mjs";
 import { addressOf } from "../../../scripts/deploy/wrangler.mjs";
 import { CONFIG, makeHouse } from "./deploy-house.ts";
 
-// A run starts a dozen processes; on a busy machine each takes its time.
-
 let house: ReturnType<typeof makeHouse>;
 beforeEach(() => {
   house = makeHouse();

@@ -5,8 +5,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { FILE_BYTES_MAX } from "../../../worker-ts/src/rooms/files/fact";
 import { type Account, type Answer, account, call, guest, room } from "../support/http-client";
 
-// through every route, on a machine that does other things as well
-
 const utf8 = new TextEncoder();
 const SCRIPT = "<!doctype html><svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script>";
 const MZ = "MZ\u0090\u0000";

@@ -5,7 +5,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { account, type CallOptions, call, guest, type Person, room } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
-// through every route, on a machine that does other things as well
 beforeEach(endRestore);
 
 /** A database that writes down what it is asked. */

@@ -5,7 +5,6 @@ import { SIGN_IN_FAILURES_MAX, SIGN_IN_WINDOW_MS } from "../../../worker-ts/src/
 import { type Answer, account, type CallOptions, call, guest, ORIGIN, personOf, refusal } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp, said } from "./every-route";
 
-// through every route, on a machine that does other things as well
 beforeEach(endRestore);
 
 const ON = { AUTH_RATE_LIMIT: "on" };

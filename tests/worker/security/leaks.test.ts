@@ -4,8 +4,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Answer, account, type CallOptions, call, guest, ORIGIN, openSocket, room } from "../support/http-client";
 import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
-// through every route, on a machine that does other things as well
-
 beforeEach(endRestore);
 afterEach(() => vi.restoreAllMocks());
 

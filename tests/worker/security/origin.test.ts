@@ -3,8 +3,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type CallOptions, call, guest, ORIGIN, refusal } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp } from "./every-route";
 
-// through every route, on a machine that does other things as well
-
 const EVIL = "https://evil.example";
 
 /** What a page of another site can send without a preflight, and what a browser sends for it. */

@@ -5,8 +5,6 @@ import { JSON_BYTES_MAX } from "../../../worker-ts/src/platform/api/body";
 import { type Answer, call, guest, refusal } from "../support/http-client";
 import { type Asked, ask, endRestore, everyRoute, hangUp } from "./every-route";
 
-// through every route, on a machine that does other things as well
-
 interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;

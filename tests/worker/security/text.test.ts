@@ -6,8 +6,6 @@ import { routes } from "../../../worker-ts/src/app";
 import { account, call, guest, refusal, room } from "../support/http-client";
 import { ask, endRestore, everyRoute, hangUp } from "./every-route";
 
-// through every route, on a machine that does other things as well
-
 beforeEach(endRestore);
 
 const RLO = "\u202e";

@@ -6,7 +6,6 @@ import type { RelayMessage } from "../../../../worker-ts/src/ws-kit/federation/r
 import { getShardedDoId, getShardedStub } from "../../../../worker-ts/src/ws-kit/federation/shard";
 import type { FederationShard } from "./shard.ts";
 
-/** Forty objects on a busy machine take their time. */
 /** For publishes of which none may fail: order holds only then, and the default of 5 s is too little for a thousand calls on a busy machine. */
 const UNHURRIED_MS = 20_000;
 const { WSKIT_SHARD: namespace } = env;

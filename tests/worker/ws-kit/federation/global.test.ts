@@ -7,7 +7,6 @@ import { Plan, setPlan } from "../support/plan.ts";
 import { chatRouter, Said } from "../support/rooms.ts";
 import type { PlannedRoom } from "../worker.ts";
 
-/** Forty rooms on a busy machine take their time. */
 /** For publishes of which none may fail: order holds only then, and the default of 5 s is too little for hundreds of calls on a busy machine. */
 const UNHURRIED_MS = 20_000;
 

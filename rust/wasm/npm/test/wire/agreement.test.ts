@@ -7,8 +7,6 @@ import type { Side } from "../../src/index.ts";
 import { KIND, REASON, reasonName, relay } from "../../src/node.ts";
 import { accepts, disagreement, hex, rejects, sides, unhex } from "../support.ts";
 
-// Minutes on a machine that is busy with other suites, seconds on an idle one.
-
 const seeds = [...accepts, ...rejects]
   .map((vector) => ({ side: vector.side, bytes: unhex(vector.hex) }))
   .filter(({ bytes }) => bytes.length < 2_000);

@@ -4,8 +4,6 @@ import { describe, expect, test } from "vitest";
 import { answerText, type Invoke, RPC_CODE, type RpcAnswer } from "../json-rpc";
 import { BATCH_MAX, DEPTH_MAX, KEY_LENGTH_MAX, REQUEST_BYTES_MAX } from "../limits";
 
-// laws ask often, on a machine that does other things as well
-
 /** Answers with method and key; notes the calls. */
 function echo(): { invoke: Invoke; seen: [string, unknown, string | undefined][] } {
   const seen: [string, unknown, string | undefined][] = [];

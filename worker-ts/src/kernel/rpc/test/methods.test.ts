@@ -8,8 +8,6 @@ import { BODY_BYTES_MAX, BUNDLE_BYTES_MAX, DEPTH_MAX, METHOD_BYTES_MAX, SLOTS_MA
 import { invokeKernel, METHOD_NAMES } from "../methods";
 import { fakeKernel } from "./fake-kernel";
 
-// laws ask often, on a machine that does other things as well
-
 const never = (method: string, thrown: unknown) => {
   throw new Error(`${method} broke: ${thrown}`);
 };
